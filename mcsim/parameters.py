@@ -1,0 +1,178 @@
+"""Frozen values with checked fields: the base of mechanisms (fields are factors) and methods (fields are options).
+
+Each field states its range and its meaning once, in `parameter(...)`; the message of a bad value, the table of
+`mcsim describe` and the content that keys are made from all follow from that.
+"""
+
+import dataclasses
+import difflib
+import math
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+import numpy as np
+
+from mcsim.errors import ParameterError
+
+REQUIRED: Any = dataclasses.MISSING
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """What a field accepts: `allowed` in words, and `canonical`, which returns the plain value or raises ValueError."""
+
+    allowed: str
+    canonical: Callable[[Any], Any]
+
+
+def parameter(description: str, check: Check, default: Any = REQUIRED, *, positional: bool = False) -> Any:
+    """A field of a `Parameters` class.
+
+    Parameters
+    ----------
+    description : str
+        What the field means, in a few words, with its unit where it has one.
+    check : Check
+        What it accepts.
+    default : object, optional
+        Its default; a field without one is required.
+    positional : bool, optional
+        Whether it may be given by position (a method's formula).
+    """
+    return dataclasses.field(
+        default=default, kw_only=not positional, metadata={"description": description, "check": check}
+    )
+
+
+def number(*, least: float | None = None, above: float | None = None, below: float | None = None) -> Check:
+    """A finite number, at least `least`, above `above`, below `below`."""
+    bounds = {"at least": (least, operator.ge), "above": (above, operator.gt), "below": (below, operator.lt)}
+    stated = {word: (bound, holds) for word, (bound, holds) in bounds.items() if bound is not None}
+
+    def canonical(value: Any) -> float:
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+            raise ValueError
+        plain = float(value)
+        if not math.isfinite(plain) or not all(holds(plain, bound) for bound, holds in stated.values()):
+            raise ValueError
+        return plain
+
+    return Check(
+        ", ".join(["a finite number", *(f"{word} {bound:g}" for word, (bound, _) in stated.items())]), canonical
+    )
+
+
+def whole(*, least: int, most: int = 10**9) -> Check:
+    """A whole number from `least` to `most`; 20.0 is taken as 20."""
+
+    def canonical(value: Any) -> int:
+        plain = number().canonical(value)
+        if plain != int(plain) or not least <= plain <= most:
+            raise ValueError
+        return int(plain)
+
+    return Check(f"a whole number from {least} to {most}", canonical)
+
+
+def word(*words: str) -> Check:
+    """One of the given words."""
+
+    def canonical(value: Any) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise ValueError
+        return str(value)
+
+    return Check("one of " + ", ".join(repr(w) for w in words), canonical)
+
+
+def flag() -> Check:
+    """True or False."""
+
+    def canonical(value: Any) -> bool:
+        if not isinstance(value, (bool, np.bool_)):
+            raise ValueError
+        return bool(value)
+
+    return Check("True or False", canonical)
+
+
+def text() -> Check:
+    """A string."""
+
+    def canonical(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError
+        return str(value)
+
+    return Check("a string", canonical)
+
+
+def absent_or(check: Check) -> Check:
+    """None, or what `check` accepts."""
+    return Check("None or " + check.allowed, lambda value: None if value is None else check.canonical(value))
+
+
+def _undeclared(value: Any) -> Any:
+    """The canonical form of a field that states no check: a finite number, a word, None or a `Parameters` value."""
+    if value is None or isinstance(value, (str, bool, np.bool_, Parameters)):
+        return bool(value) if isinstance(value, np.bool_) else value
+    plain = number().canonical(value)
+    return int(plain) if isinstance(value, (int, np.integer)) else plain
+
+
+_ANYTHING = Check("a finite number, a string, True, False, None or a frozen value", _undeclared)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """'; did you mean X?' for the known name closest to a mistyped one, or ''."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """Base of frozen values whose fields are checked together: one `ParameterError` names every fault.
+
+    Subclass it as a frozen dataclass, give fields by `parameter(...)`, and say in `faults` what fields must satisfy
+    together.
+    """
+
+    def __new__(cls, *args: Any, **given: Any) -> Self:
+        del args
+        known = [f.name for f in dataclasses.fields(cls) if f.init]
+        unknown = [n for n in given if n not in known]
+        if unknown:
+            faults = [f"{n} is not one of its fields{nearest(n, known)} (it has {', '.join(known)})" for n in unknown]
+            raise ParameterError(cls.__name__, faults)
+        return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        faults = []
+        for field in dataclasses.fields(self):
+            check: Check = field.metadata.get("check", _ANYTHING)
+            value = getattr(self, field.name)
+            try:
+                object.__setattr__(self, field.name, check.canonical(value))
+            except (ValueError, OverflowError):
+                faults.append(f"{field.name}: given {value!r}; allowed: {check.allowed}")
+        if not faults:
+            faults.extend(self.faults())
+        if faults:
+            raise ParameterError(type(self).__name__, faults)
+
+    def faults(self) -> list[str]:
+        """What is wrong with the fields taken together, one line each; none by default."""
+        return []
+
+    def __str__(self) -> str:
+        fields = ((f, getattr(self, f.name)) for f in dataclasses.fields(self))
+        given = ", ".join(f"{f.name}={plain_text(v)}" for f, v in fields if v != f.default)
+        return f"{type(self).__name__}({given})"
+
+
+def plain_text(value: Any) -> str:
+    """The canonical text of a field's value, as it stands in tables: 1, 0.5, random, Normal(...)."""
+    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,89 @@
+# Every target creates what it needs: .venv with the pinned packages of requirements/*.lock, renewed when a lock or
+# pyproject.toml changes. `make help` lists the targets.
+
+PYTHON ?= python3
+JOBS ?= -1
+RESULTS ?= results
+TEST_WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/run.stamp
+DEV := $(VENV)/dev.stamp
+BENCH := $(VENV)/bench.stamp
+SOURCES := mcsim studies tests benchmarks $(wildcard proof)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(RUN) ## Create .venv with the pinned packages a study needs
+	@echo "Ready: $(BIN)/mcsim --help"
+
+.PHONY: study
+study: $(RUN) ## Run studies/article.py on all cores, then show bias, RMSE and coverage
+	$(BIN)/mcsim run studies/article.py --jobs $(JOBS) --results $(RESULTS)
+	$(BIN)/mcsim performance studies/article.py --results $(RESULTS) \
+		--measure bias --measure rmse --measure coverage
+
+.PHONY: maas-hox
+maas-hox: $(RUN) ## Run studies/maas_hox_2005.py (27 conditions), then show coverage
+	$(BIN)/mcsim run studies/maas_hox_2005.py --jobs $(JOBS) --results $(RESULTS)
+	$(BIN)/mcsim performance studies/maas_hox_2005.py --results $(RESULTS) --measure coverage
+
+.PHONY: test
+test: $(DEV) ## Run the tests
+	$(BIN)/python -m pytest -n $(TEST_WORKERS)
+
+.PHONY: check
+check: $(DEV) format lint types imports docs test ## Format, lint, types, import directions, docs, tests
+
+.PHONY: format lint types imports docs
+format: $(DEV)
+	$(BIN)/ruff format --check $(SOURCES)
+
+lint: $(DEV)
+	$(BIN)/ruff check $(SOURCES)
+
+types: $(DEV)
+	$(BIN)/mypy
+
+imports: $(DEV)
+	$(BIN)/lint-imports
+
+docs: $(DEV)
+	$(BIN)/python -m numpydoc lint $(shell find mcsim -name '*.py')
+
+.PHONY: bench
+bench: $(BENCH) ## Measure speed and memory beside lme4, statsmodels and mixedlm
+	$(BIN)/python -m benchmarks
+
+.PHONY: proof
+proof: $(RUN) ## Run the checks that need time: the article's figures, Maas & Hox, closed forms
+	$(BIN)/python -m proof
+
+.PHONY: lock
+lock: $(DEV) ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/python requirements/lock.py
+
+.PHONY: clean
+clean: ## Remove .venv and every cache; results stay
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find mcsim studies tests benchmarks $(wildcard proof) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "mcsim needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "'$(PYTHON)' lacks the venv module. On Debian and Ubuntu this brings it: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# --no-build-isolation: the build backend is pinned in the lock too, and nothing unpinned is downloaded.
+$(VENV)/%.stamp: requirements/%.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

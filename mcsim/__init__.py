@@ -1,3 +1,55 @@
 """Monte Carlo simulation studies of multilevel (mixed-effects) models."""
+# ruff: noqa: F401 (the imports at the end tell type checkers what `_HOMES` says)
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "errors": ("DataError", "FormulaError", "McsimError", "ParameterError", "ResultsError", "Stopped", "StudyError"),
+    "fit": ("fit",),
+    "grid": ("grid",),
+    "loading": ("load_study",),
+    "model": ("Dataset", "DatasetBlock", "Estimates", "Mechanism", "Method", "Status"),
+    "parameters": ("Parameters", "parameter"),
+    "performance": ("performance",),
+    "run": ("run",),
+    "study": ("Study",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = list(_HOME)  # noqa: PLE0605 (said once, in `_HOMES`)
+
+
+class _Package(ModuleType):
+    """Names are loaded when first asked for: `mcsim --help` must not wait for numpy."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module 'mcsim' has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"mcsim.{_HOME[name]}"), name)
+        setattr(self, name, value)
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Importing mcsim.run binds the module to `run`; here the name stays with the function.
+        if isinstance(value, ModuleType) and _HOME.get(name) == name:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_HOME})
+
+
+sys.modules[__name__].__class__ = _Package
+
+if TYPE_CHECKING:
+    from mcsim.errors import DataError, FormulaError, McsimError, ParameterError, ResultsError, Stopped, StudyError
+    from mcsim.grid import grid
+    from mcsim.loading import load_study
+    from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Status
+    from mcsim.parameters import Parameters, parameter
+    from mcsim.study import Study

@@ -161,7 +161,10 @@ class Mechanism(Parameters, ABC):
     A subclass is a frozen dataclass whose fields are its factors. It gives `columns`, `formula`, `truth` and
     `simulate`. It may also give
 
-    - ``design(rng)``, drawn once per condition and handed to every ``simulate(rng, design)``;
+    - ``design(rng)``, what is held fixed over the replications of a condition (predictors, cluster sizes): drawn once
+      per condition, from a stream of its own, and handed to every ``simulate(rng, design)``. None says that nothing
+      is held fixed, which is the default and may be the answer for some values of the factors only; then
+      ``simulate(rng)`` is called, and a mechanism that never has a design may leave the argument out;
     - ``simulate_block(streams, design) -> DatasetBlock``, many replications in one call, bit for bit what `simulate`
       returns (`mcsim.testing.check_mechanism` proves it);
     - ``rows()``, the number of rows of a data set, from which block sizes and the memory needed are foreseen;
@@ -182,6 +185,10 @@ class Mechanism(Parameters, ABC):
     @abstractmethod
     def truth(self) -> dict[str, float]:
         """The true value of every estimand that a method may report; NaN where there is none."""
+
+    def design(self, rng: np.random.Generator) -> Any:
+        """Draw what all replications share, or return None where they share nothing."""
+        del rng
 
     @abstractmethod
     def simulate(self, rng: np.random.Generator, design: Any = None) -> Dataset:

@@ -20,7 +20,7 @@ MOST_REPLICATIONS = 999_999_999  # nine digits, the width of a replication numbe
 MOST_SEED = 2**63 - 1
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,79}")
-_NAME_ALLOWED = "1 to 80 letters, digits, dots, underscores, blanks and hyphens, a letter or digit first"
+NAME_ALLOWED = "1 to 80 letters, digits, dots, underscores, blanks and hyphens, a letter or digit first"
 _KEYWORDS = ("conditions", "methods", "replications", "seed", "reference", "name")
 _NOT_GIVEN: Any = dataclasses.MISSING
 
@@ -125,6 +125,11 @@ class Study:
         return other
 
 
+def is_name(given: Any) -> bool:
+    """Whether it can be a study's name or a method's label."""
+    return isinstance(given, str) and _NAME.fullmatch(given) is not None
+
+
 def _conditions(given: Any, faults: Faults) -> dict[str, Condition]:
     """The conditions by key, each with its place in the grid."""
     found: dict[str, Condition] = {}
@@ -190,8 +195,8 @@ def _whole(name: str, given: Any, bounds: tuple[int, int], faults: Faults) -> in
 
 
 def _name(what: str, given: Any, faults: Faults) -> str:
-    if not isinstance(given, str) or not _NAME.fullmatch(given):
-        faults.add(f"{what}: given {given!r}; allowed: {_NAME_ALLOWED}")
+    if not is_name(given):
+        faults.add(f"{what}: given {given!r}; allowed: {NAME_ALLOWED}")
     return str(given)
 
 

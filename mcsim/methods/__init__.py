@@ -1,0 +1,18 @@
+"""Analyses of a data set, one file a family; each name is loaded when it is asked for."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcsim.methods.linear_mixed_model import LinearMixedModel
+    from mcsim.methods.ordinary_least_squares import OrdinaryLeastSquares
+
+_HOME = {"LinearMixedModel": "linear_mixed_model", "OrdinaryLeastSquares": "ordinary_least_squares"}
+
+__all__ = ["LinearMixedModel", "OrdinaryLeastSquares"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

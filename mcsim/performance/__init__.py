@@ -1,0 +1,247 @@
+"""From the estimates of a study to its performance table: every measure of every condition, method and estimand.
+
+Nothing is dropped in silence. A fit that did not converge or failed is missing, and so is a usable fit that lacks a
+quantity which the method otherwise reports; `n_used` and `n_missing` stand in every row. A skipped fit is neither,
+nor is a quantity that the method never reports here (the p-value of a variance).
+"""
+
+import inspect
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsim.errors import ParameterError
+from mcsim.measures import MEASURES, PROPORTIONS, Z95, Measured, wilson_interval
+from mcsim.model import Floats, Status
+from mcsim.parameters import nearest
+from mcsim.performance.cells import QUANTITIES, Cells, EstimateColumns, Sample, cells_of
+from mcsim.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOMINAL_LEVEL = 0.95
+"""The nominal level of a method that has no `level` option."""
+
+_FACTS = ("truth", "level", "n_missing")
+
+
+class EstimatesReader(Protocol):
+    """Where estimates come from: a store."""
+
+    def read_estimates(self, condition: str, replications: int) -> Mapping[str, Any]:
+        """The columns of the estimates table, as arrays, of the first `replications` of a condition."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Which figures are computed.
+
+    Attributes
+    ----------
+    measures : tuple of str
+        Names from `MEASURES`; all by default.
+    by_status : bool
+        Also among the fits of each usable status alone. Such figures are selected by outcome: coverage among
+        non-singular fits may be far from that of all. They show where the whole comes from and never replace it.
+    not_converged_usable : bool
+        Take the numbers of fits that did not converge as they are, instead of counting them as missing.
+
+    Raises
+    ------
+    ParameterError
+        If a measure is unknown.
+    """
+
+    measures: tuple[str, ...] = tuple(MEASURES)
+    by_status: bool = False
+    not_converged_usable: bool = False
+
+    def __post_init__(self) -> None:
+        faults = [
+            f"measure: given {name!r}{nearest(name, MEASURES)}; allowed: {', '.join(MEASURES)}"
+            for name in self.measures
+            if name not in MEASURES
+        ]
+        if faults:
+            raise ParameterError("performance", faults)
+
+    @property
+    def usable(self) -> tuple[Status, ...]:
+        """The statuses of a fit whose numbers count."""
+        converged = (Status.OK, Status.SINGULAR)
+        return (*converged, Status.NOT_CONVERGED) if self.not_converged_usable else converged
+
+    def is_usable(self, status: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+        """Which fits count, by their status codes."""
+        return np.array([code in self.usable for code in Status])[status]
+
+
+class Setting(NamedTuple):
+    """What measures need to know of a condition beside its estimates.
+
+    Attributes
+    ----------
+    condition : str
+        Its key.
+    truth : mapping of str to float
+        The true value by estimand; where none is given, or NaN, there is no truth.
+    levels : mapping of str to float
+        The nominal level by method; methods that are not in it are left out.
+    reference : str
+        The method that others are compared with.
+    """
+
+    condition: str
+    truth: Mapping[str, float]
+    levels: Mapping[str, float]
+    reference: str
+
+
+class PerformanceRow(NamedTuple):
+    """One row of the performance table; `status` is "all", or the one status that the figure is restricted to."""
+
+    condition: str
+    method: str
+    estimand: str
+    status: str
+    measure: str
+    value: float
+    mcse: float
+    lower: float
+    upper: float
+    n_used: int
+    n_missing: int
+
+
+def performance(
+    study: Study, store: EstimatesReader, *, replications: int | None = None, scope: Scope | None = None
+) -> "pd.DataFrame":
+    """Compute the performance table of a study from its stored estimates, one condition at a time.
+
+    Parameters
+    ----------
+    study : Study
+        Its conditions, methods and reference.
+    store : EstimatesReader
+        Where its estimates are.
+    replications : int, optional
+        Only the first so many; those of the study by default.
+    scope : Scope, optional
+        Which figures; every measure by default.
+
+    Returns
+    -------
+    DataFrame
+        One row per condition x method x estimand x measure: condition, method, estimand, measure, value, mcse, lower
+        and upper (95 % Monte Carlo interval), n_used, n_missing; with `by_status` also status, after estimand.
+    """
+    import pandas as pd
+
+    scope = scope or Scope()
+    levels = {label: float(getattr(method, "level", NOMINAL_LEVEL)) for label, method in study.methods.items()}
+    rows: list[PerformanceRow] = []
+    for key, mechanism in study.conditions.items():
+        cells = cells_of(store.read_estimates(key, replications or study.replications))
+        rows.extend(condition_performance(cells, Setting(key, mechanism.truth(), levels, study.reference), scope))
+    frame = pd.DataFrame(rows, columns=list(PerformanceRow._fields))
+    return frame if scope.by_status else frame.drop(columns="status")
+
+
+def condition_performance(cells: Cells, setting: Setting, scope: Scope) -> Iterator[PerformanceRow]:
+    """Every measure in the scope of every method and estimand of one condition.
+
+    Parameters
+    ----------
+    cells : mapping of (method, estimand) to EstimateColumns
+        The estimates; each cell may hold other replications.
+    setting : Setting
+        Truths, levels and the reference method.
+    scope : Scope
+        Which measures, and which statuses are usable.
+
+    Yields
+    ------
+    PerformanceRow
+        Methods in the order of `setting.levels`, estimands in that of `cells`.
+    """
+    for method, level in setting.levels.items():
+        for (label, estimand), columns in cells.items():
+            if label == method:
+                reference = _paired(columns, cells.get((setting.reference, estimand)), scope)
+                facts = {"truth": setting.truth.get(estimand, math.nan), "level": level}
+                for status, sample in _samples(columns, reference, scope):
+                    for figure in _figures(sample, scope.measures, facts, whole=status == "all"):
+                        yield PerformanceRow(setting.condition, method, estimand, status, *figure)
+
+
+def _paired(columns: EstimateColumns, reference: EstimateColumns | None, scope: Scope) -> Floats:
+    """The usable estimates of the reference method in the replications of `columns`; NaN where it has none."""
+    if reference is None:
+        return np.full(columns.rep.size, np.nan)
+    estimate = np.where(scope.is_usable(reference.status), reference.estimate, np.nan)
+    if np.array_equal(reference.rep, columns.rep):
+        return estimate
+    place = np.minimum(np.searchsorted(reference.rep, columns.rep), reference.rep.size - 1)
+    return np.where(reference.rep[place] == columns.rep, estimate[place], np.nan)
+
+
+def _samples(columns: EstimateColumns, reference: Floats, scope: Scope) -> Iterator[tuple[str, Sample]]:
+    """All usable fits, then those of each status; missing fits count beside each, for theirs might have been any."""
+    arrays = {name: getattr(columns, name) for name in (*QUANTITIES, "status")} | {"reference": reference}
+    usable = scope.is_usable(columns.status)
+    n_missing = int(np.count_nonzero(~usable & (columns.status != Status.SKIPPED)))
+    yield "all", Sample(arrays, usable, n_missing=n_missing)
+    for status in scope.usable if scope.by_status else ():
+        chosen = columns.status == status
+        if chosen.any():
+            yield status.label, Sample(arrays, chosen, n_missing=n_missing)
+
+
+def _figures(
+    sample: Sample, measures: tuple[str, ...], facts: Mapping[str, float], *, whole: bool
+) -> Iterator[tuple[str, float, float, float, float, int, int]]:
+    """The measure, value, mcse, lower, upper, n_used and n_missing of each measure."""
+    for measure in measures:
+        names, numbers = _needs(measure)
+        counts_missing = "n_missing" in numbers
+        if not whole and (counts_missing or "status" in names):
+            continue  # a statement about statuses is one about the whole
+        arrays, n_used, n_missing = sample.choose(names)
+        known = {**facts, "n_missing": n_missing}
+        measured = MEASURES[measure](**arrays, **{number: known[number] for number in numbers})
+        interval = _interval(measure, measured, n_used + n_missing * counts_missing)
+        yield measure, *measured, *interval, n_used, n_missing
+
+
+@cache
+def _needs(measure: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The arrays and the numbers that a measure takes, by the names of its arguments."""
+    arguments = inspect.signature(MEASURES[measure]).parameters
+    return tuple(a for a in arguments if a not in _FACTS), tuple(a for a in arguments if a in _FACTS)
+
+
+def _interval(measure: str, measured: Measured, n: int) -> tuple[float, float]:
+    """The 95 % Monte Carlo interval of a value; Wilson's for a proportion of 0 or 1."""
+    value, mcse = measured
+    if measure in PROPORTIONS and math.isnan(mcse):
+        return wilson_interval(value, n)
+    return value - Z95 * mcse, value + Z95 * mcse
+
+
+__all__ = [
+    "EstimateColumns",
+    "EstimatesReader",
+    "PerformanceRow",
+    "Scope",
+    "Setting",
+    "cells_of",
+    "condition_performance",
+    "performance",
+]

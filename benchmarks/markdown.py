@@ -1,0 +1,81 @@
+"""The measurements as the tables of a markdown page."""
+
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.fits import Distance
+from benchmarks.growth import Growth
+from benchmarks.timing import Comparison
+
+
+def duration(seconds: float) -> str:
+    """Three digits in the unit that suits: 38.2 us, 4.21 ms, 1.05 s."""
+    for unit, scale in (("us", 1e-6), ("ms", 1e-3)):
+        if seconds < 1000 * scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def machine() -> str:
+    """The processor, its cores and the Python that measured."""
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        models = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        name = models[0] if models else name
+    return f"{name}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def comparisons(lines: Iterable[Comparison]) -> str:
+    """Peer beside mcsim, with the median and the range of the ratios over rounds."""
+    header = ("one core", "peer", "its time", "mcsim", "times faster (range over rounds)")
+    rows = [
+        (
+            line.work,
+            line.peer,
+            duration(line.peer_seconds),
+            duration(line.own_seconds),
+            f"{line.ratio:.0f} ({min(line.ratios):.0f} to {max(line.ratios):.0f})",
+        )
+        for line in lines
+    ]
+    return table(header, rows)
+
+
+def distances(found: Mapping[str, Distance]) -> str:
+    """How far the peers' numbers lie from ours on the data sets that were timed."""
+    header = ("peer", "fixed effects", "their std. errors", "(co)variances", "its criterion minus ours")
+    rows = [
+        (
+            name,
+            f"{d.fixed:.0e}",
+            f"{d.std_errors:.0e}",
+            f"{d.variances:.0e}",
+            f"{d.criterion_below:.0e} to {d.criterion_above:.0e}",
+        )
+        for name, d in found.items()
+    ]
+    return table(header, rows)
+
+
+def growth(runs: Iterable[Growth]) -> str:
+    """Time and memory of whole runs of different sizes."""
+    header = ("replications", "clusters", "cluster size", "time per replication", "peak memory above imports")
+    rows = [
+        (f"{r.replications:,}", str(r.n_clusters), str(r.cluster_size), duration(r.seconds), f"{r.mebibytes:.0f} MiB")
+        for r in runs
+    ]
+    return table(header, rows)
+
+
+def waits(seconds: Mapping[str, float]) -> str:
+    """What takes how long, one a line."""
+    return table(("what", "time"), [(what, duration(time)) for what, time in seconds.items()])

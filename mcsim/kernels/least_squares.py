@@ -1,0 +1,212 @@
+"""Ordinary least squares of many replications in one call.
+
+Orthogonalises ``[X | y]`` column by column (modified Gram-Schmidt, each column again where it lost most of its length:
+Björck 1996, Numerical Methods for Least Squares Problems, sec. 2.4), so that an offset in y or in a predictor costs
+no digits, as it would in the normal equations.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from mcsim.kernels.columns import ABSENT, Columns
+
+Floats = npt.NDArray[np.float64]
+
+REASONS = (
+    "",
+    "a value is infinite, or too large to square",
+    "as many fixed effects as rows, or more",
+    "the fixed effects are linearly dependent",
+)
+"""Why a fit failed, by `LeastSquaresFits.reason`; 0 is a fit that did not."""
+
+INFINITE, TOO_FEW_ROWS, DEPENDENT = 1, 2, 3
+
+_DEPENDENT = 1e-12  # a column counts as a combination of those before it if no more than this share of it is left
+_AGAIN = 0.1  # a column that kept less than this share of its length is orthogonalised once more
+
+
+class LeastSquaresFits(NamedTuple):
+    """The fits of R replications with p coefficients; NaN where a fit failed."""
+
+    reason: npt.NDArray[np.int8]
+    """(R,) index into `REASONS`."""
+    n_obs: npt.NDArray[np.int64]
+    """(R,) rows without a missing value."""
+    sigma: Floats
+    """(R,) residual standard deviation, with n - p degrees of freedom."""
+    beta: Floats
+    """(R, p) coefficients."""
+    beta_cov: Floats
+    """(R, p, p) their covariance matrix, sigma**2 * inv(X'X)."""
+
+
+def fit_least_squares(columns: Columns, response: int, fixed: npt.NDArray[np.int64]) -> LeastSquaresFits:
+    """Regress the response on the fixed effects, one replication after the other.
+
+    Parameters
+    ----------
+    columns : Columns
+        ``own`` (R, C, n) and ``shared`` (S, n); rows with NaN in a column that is used are left out.
+    response : int
+        The place of the response: c >= 0 is ``own[:, c]``, c < 0 is ``shared[-c - 1]``.
+    fixed : array (p, order) of int64
+        The fixed effects, each a product of the columns at these places; unused places hold `ABSENT`.
+
+    Returns
+    -------
+    LeastSquaresFits
+        One row a replication; each depends on nothing but the columns of its own replication.
+    """
+    replications, p = columns.own.shape[0], fixed.shape[0]
+    fits = LeastSquaresFits(
+        np.zeros(replications, dtype=np.int8),
+        np.zeros(replications, dtype=np.int64),
+        np.full(replications, np.nan),
+        np.full((replications, p), np.nan),
+        np.full((replications, p, p), np.nan),
+    )
+    places = np.full((p + 1, fixed.shape[1]), ABSENT, dtype=np.int64)
+    places[:p] = fixed
+    places[p, :1] = response
+    _fit_all(columns, places, fits)
+    return fits
+
+
+@njit(cache=True, nogil=True)
+def _fit_all(columns: Any, places: Any, fits: Any) -> None:
+    work = np.empty((places.shape[0], columns.own.shape[2]))
+    for rep in range(columns.own.shape[0]):
+        _fit_one(columns, places, work, rep, fits)
+
+
+@njit(cache=True, nogil=True)
+def _fit_one(columns: Any, places: Any, work: Any, rep: int, fits: Any) -> None:
+    p = places.shape[0] - 1
+    for j in range(p + 1):
+        _load(columns.own[rep], columns.shared, places[j], work[j])
+    n = work.shape[1]
+    length = np.empty(p + 1)
+    if not _measure(work, n, length):
+        n = _leave_out(work)
+        if not _measure(work, n, length):
+            fits.reason[rep] = INFINITE
+    fits.n_obs[rep] = n
+    if fits.reason[rep] == 0 and n <= p:
+        fits.reason[rep] = TOO_FEW_ROWS
+    if fits.reason[rep] != 0:
+        return
+    r = np.zeros((p + 1, p + 1))
+    for j in range(p + 1):
+        r[j, j] = _orthogonalise(work, n, j, length[j], r)
+        if j < p and r[j, j] <= _DEPENDENT * length[j]:
+            fits.reason[rep] = DEPENDENT
+            return
+        if j < p:
+            _scale(work[j], n, 1.0 / r[j, j])
+    fits.sigma[rep] = r[p, p] / math.sqrt(n - p)
+    _solve(r, fits.sigma[rep], fits.beta[rep], fits.beta_cov[rep])
+
+
+@njit(cache=True, nogil=True)
+def _load(own: Any, shared: Any, term: Any, out: Any) -> None:
+    """The product of a term's columns; without any, 1."""
+    empty = True
+    for place in term:
+        if place == ABSENT:
+            continue
+        column = own[place] if place >= 0 else shared[-place - 1]
+        for i in range(out.shape[0]):
+            out[i] = column[i] if empty else out[i] * column[i]
+        empty = False
+    if empty:
+        out[:] = 1.0
+
+
+@njit(cache=True, nogil=True)
+def _dot(a: Any, b: Any, n: int) -> float:
+    """The inner product, in four sums side by side for speed, always added up in the same order."""
+    quarter = n // 4
+    a0, a1, a2, a3 = a[:quarter], a[quarter : 2 * quarter], a[2 * quarter : 3 * quarter], a[3 * quarter : 4 * quarter]
+    b0, b1, b2, b3 = b[:quarter], b[quarter : 2 * quarter], b[2 * quarter : 3 * quarter], b[3 * quarter : 4 * quarter]
+    s0 = s1 = s2 = s3 = 0.0
+    for i in range(quarter):
+        s0 += a0[i] * b0[i]
+        s1 += a1[i] * b1[i]
+        s2 += a2[i] * b2[i]
+        s3 += a3[i] * b3[i]
+    total = (s0 + s1) + (s2 + s3)
+    for i in range(4 * quarter, n):
+        total += a[i] * b[i]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _measure(work: Any, n: int, length: Any) -> bool:
+    """The length of every column; False if one is not finite."""
+    for j in range(work.shape[0]):
+        length[j] = math.sqrt(_dot(work[j], work[j], n))
+    return bool(np.all(np.isfinite(length)))
+
+
+@njit(cache=True, nogil=True)
+def _leave_out(work: Any) -> int:
+    """Move the rows without NaN to the front; how many there are."""
+    kept = 0
+    for i in range(work.shape[1]):
+        complete = True
+        for j in range(work.shape[0]):
+            complete = complete and not math.isnan(work[j, i])
+        if complete:
+            work[:, kept] = work[:, i]
+            kept += 1
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def _orthogonalise(work: Any, n: int, j: int, length: float, r: Any) -> float:
+    """Take from column j what lies along those before it, adding the amounts to r[:, j]; the length that is left."""
+    column = work[j]
+    before, left = math.inf, length
+    while left < _AGAIN * before and j > 0 and left > _DEPENDENT * 1e-6 * length:
+        before = left
+        for i in range(j):
+            amount = _dot(work[i], column, n)
+            r[i, j] += amount
+            for k in range(n):
+                column[k] -= amount * work[i, k]
+        left = math.sqrt(_dot(column, column, n))
+    return left
+
+
+@njit(cache=True, nogil=True)
+def _scale(column: Any, n: int, factor: float) -> None:
+    for i in range(n):
+        column[i] *= factor
+
+
+@njit(cache=True, nogil=True)
+def _solve(r: Any, sigma: float, beta: Any, beta_cov: Any) -> None:
+    """The coefficients from the triangle, its last column being the response's, and their covariance."""
+    p = r.shape[0] - 1
+    inverse = np.zeros((p, p))
+    for j in range(p):
+        inverse[j, j] = 1.0 / r[j, j]
+        for i in range(j - 1, -1, -1):
+            total = 0.0
+            for k in range(i + 1, j + 1):
+                total += r[i, k] * inverse[k, j]
+            inverse[i, j] = -total / r[i, i]
+    for i in range(p):
+        beta[i] = 0.0
+        for j in range(i, p):
+            beta[i] += inverse[i, j] * r[j, p]
+        for j in range(i + 1):
+            total = 0.0
+            for k in range(i, p):
+                total += inverse[i, k] * inverse[j, k]
+            beta_cov[i, j] = beta_cov[j, i] = sigma * sigma * total

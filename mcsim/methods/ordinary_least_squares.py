@@ -1,0 +1,187 @@
+"""Ordinary least squares: what ignoring the clusters costs."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mcsim.errors import DataError
+from mcsim.formula import Formula, parse_formula
+from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Floats, Mechanism, Method, Status
+from mcsim.parameters import absent_or, nearest, number, parameter, text
+from mcsim.streams import Streams
+
+if TYPE_CHECKING:
+    from mcsim.kernels.columns import Columns
+    from mcsim.kernels.least_squares import LeastSquaresFits
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdinaryLeastSquares(Method):
+    """Regression on the fixed effects of a formula, as if rows of one cluster were independent.
+
+    Reports every fixed effect with its classical standard error and t interval on n - p degrees of freedom. Rows with
+    a missing value are left out and counted in the note. A model with linearly dependent fixed effects, or with as
+    many of them as rows, is a failed fit.
+
+    Parameters
+    ----------
+    formula : str, optional
+        Its random effects are ignored; without one, the formula of the model that generated the data.
+    level : float, optional
+        The confidence level of the intervals.
+    """
+
+    formula: str | None = parameter(
+        "the model in lme4's notation, random effects ignored; None: the one that generated the data",
+        absent_or(text()),
+        None,
+        positional=True,
+    )
+    level: float = parameter("confidence level of the intervals", number(above=0, below=1), 0.95)
+
+    def estimands(self, condition: Mechanism) -> tuple[str, ...]:
+        """The fixed effects, as lme4 names them.
+
+        Raises
+        ------
+        FormulaError
+            If the formula is outside the grammar.
+        """
+        return _labels(self._parsed(condition.formula()))
+
+    def misfits(self, condition: Mechanism) -> list[str]:
+        """The columns that the model needs and the condition lacks, one line each.
+
+        Raises
+        ------
+        FormulaError
+            If the formula is outside the grammar.
+        """
+        formula, given = self._parsed(condition.formula()), condition.columns()
+        return [_lacking(name, formula, given) for name in formula.columns if name not in given]
+
+    def fit(self, dataset: Dataset, rng: np.random.Generator) -> Estimates:
+        """Analyse one data set.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Numeric columns (n,).
+        rng : numpy.random.Generator
+            Not drawn from.
+
+        Returns
+        -------
+        Estimates
+            Of one replication.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or is not numeric.
+        FormulaError
+            If the formula is outside the grammar.
+        """
+        del rng
+        nothing = np.empty((1, 0, len(next(iter(dataset.columns.values()), ()))))
+        return self._fit(DatasetBlock((), nothing, dataset.columns, dataset.formula))
+
+    def fit_block(self, block: DatasetBlock, streams: Streams) -> Estimates:
+        """Analyse a block of data sets; as `fit`, one replication after the other.
+
+        Parameters
+        ----------
+        block : DatasetBlock
+            Data sets of R replications.
+        streams : Streams
+            Not drawn from.
+
+        Returns
+        -------
+        Estimates
+            Of R replications.
+        """
+        del streams
+        return self._fit(block)
+
+    def _parsed(self, generating: str) -> Formula:
+        return parse_formula(generating if self.formula is None else self.formula).fixed_part
+
+    def _fit(self, block: DatasetBlock) -> Estimates:
+        from mcsim.kernels.columns import term_places
+        from mcsim.kernels.least_squares import fit_least_squares
+
+        formula = self._parsed(block.formula)
+        columns, places = _columns(block, formula)
+        fixed = term_places([term.names for term in formula.fixed], places)
+        fits = fit_least_squares(columns, places[formula.response], fixed)
+        status = np.where(fits.reason == 0, Status.OK, Status.FAILED).astype(np.int8)
+        estimands = _labels(formula)
+        return Estimates(
+            estimands,
+            _values(fits, self.level),
+            np.repeat(status[:, None], len(estimands), axis=1),
+            _notes(fits, columns.own.shape[2]),
+        )
+
+
+def _labels(formula: Formula) -> tuple[str, ...]:
+    return tuple(term.label for term in formula.fixed)
+
+
+def _lacking(name: str, formula: Formula, given: tuple[str, ...]) -> str:
+    return f"{formula.text!r} names the column {name}; there are {', '.join(given)}{nearest(name, given)}"
+
+
+def _columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, dict[str, int]]":
+    """The columns that a formula needs, as kernels take them, and the place of each."""
+    from mcsim.kernels.columns import Columns
+
+    places, shared = {}, []
+    for name in formula.columns:
+        if name in block.names:
+            places[name] = block.names.index(name)
+        elif name in block.shared:
+            column = np.asarray(block.shared[name])
+            if column.dtype.kind not in "fiub":
+                raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
+            shared.append(column.astype(np.float64))
+            places[name] = -len(shared)
+        else:
+            raise DataError(_lacking(name, formula, (*block.names, *block.shared)))
+    rows = block.values.shape[2]
+    return Columns(np.ascontiguousarray(block.values), np.array(shared).reshape(len(shared), rows)), places
+
+
+def _values(fits: "LeastSquaresFits", level: float) -> Floats:
+    """The quantities of every coefficient, (R, p, 6)."""
+    from scipy.special import stdtr, stdtrit
+
+    values = np.full((*fits.beta.shape, len(QUANTITIES)), np.nan)
+    if not fits.beta.shape[0]:
+        return values
+    std_error = np.sqrt(np.diagonal(fits.beta_cov, axis1=1, axis2=2))
+    df = np.where(fits.reason == 0, fits.n_obs - fits.beta.shape[1], np.nan)[:, None]
+    known, place = np.unique(df[:, 0], return_inverse=True)
+    half_width = stdtrit(known, (1 + level) / 2)[place][:, None] * std_error
+    # A perfect fit has a standard error of 0: its p-value is 0, and that of a coefficient of 0 is undefined.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2 * stdtr(df, -np.abs(fits.beta / std_error))
+    quantities = (fits.beta, std_error, df, fits.beta - half_width, fits.beta + half_width, p_value)
+    for q, quantity in enumerate(quantities):
+        values[:, :, q] = quantity
+    return values
+
+
+def _notes(fits: "LeastSquaresFits", rows: int) -> dict[tuple[int, int], str]:
+    """Why a replication failed, and how many rows it lacks; the same for each of its estimands."""
+    from mcsim.kernels.least_squares import REASONS
+
+    notes = {}
+    for rep in np.flatnonzero((fits.reason != 0) | (fits.n_obs < rows)):
+        lacking = rows - int(fits.n_obs[rep])
+        said = [REASONS[fits.reason[rep]], f"{lacking} of {rows} rows left out: missing values" if lacking else ""]
+        for k in range(fits.beta.shape[1]):
+            notes[int(rep), k] = "; ".join(part for part in said if part)
+    return notes

@@ -8,7 +8,7 @@ import dataclasses
 import difflib
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +16,8 @@ import numpy as np
 from mcsim.errors import ParameterError
 
 REQUIRED: Any = dataclasses.MISSING
+
+_LONGEST = 80  # characters of a value in a message
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +55,7 @@ def number(*, least: float | None = None, above: float | None = None, below: flo
     def canonical(value: Any) -> float:
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
             raise ValueError
-        plain = float(value)
+        plain = float(value) + 0.0  # -0.0 becomes 0.0
         if not math.isfinite(plain) or not all(holds(plain, bound) for bound, holds in stated.values()):
             raise ValueError
         return plain
@@ -67,8 +69,8 @@ def whole(*, least: int, most: int = 10**9) -> Check:
     """A whole number from `least` to `most`; 20.0 is taken as 20."""
 
     def canonical(value: Any) -> int:
-        plain = number().canonical(value)
-        if plain != int(plain) or not least <= plain <= most:
+        plain = int(value) if isinstance(value, (int, np.integer)) else number().canonical(value)
+        if isinstance(value, (bool, np.bool_)) or plain != int(plain) or not least <= plain <= most:
             raise ValueError
         return int(plain)
 
@@ -139,11 +141,7 @@ class Parameters:
     """
 
     def __new__(cls, *args: Any, **given: Any) -> Self:
-        del args
-        known = [f.name for f in dataclasses.fields(cls) if f.init]
-        unknown = [n for n in given if n not in known]
-        if unknown:
-            faults = [f"{n} is not one of its fields{nearest(n, known)} (it has {', '.join(known)})" for n in unknown]
+        if faults := list(_call_faults(cls, args, given)):
             raise ParameterError(cls.__name__, faults)
         return super().__new__(cls)
 
@@ -154,12 +152,16 @@ class Parameters:
             value = getattr(self, field.name)
             try:
                 object.__setattr__(self, field.name, check.canonical(value))
-            except (ValueError, OverflowError):
-                faults.append(f"{field.name}: given {value!r}; allowed: {check.allowed}")
+            except (ValueError, TypeError, OverflowError):
+                faults.append(f"{field.name}: given {shown(value)}; allowed: {check.allowed}")
         if not faults:
             faults.extend(self.faults())
         if faults:
             raise ParameterError(type(self).__name__, faults)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy is made from the fields, as any other value is, and so is checked as any other.
+        return _remade, (type(self), {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.init})
 
     def faults(self) -> list[str]:
         """What is wrong with the fields taken together, one line each; none by default."""
@@ -173,6 +175,43 @@ class Parameters:
 
 def plain_text(value: Any) -> str:
     """The canonical text of a field's value, as it stands in tables: 1, 0.5, random, Normal(...)."""
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+    if isinstance(value, float) and math.isfinite(value) and value == int(value) and abs(value) < 1e15:
         return str(int(value))
     return str(value)
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: its repr, cut where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python prints no integer of more than 4300 digits
+        return "a number too long to print"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+
+
+def _call_faults(cls: type[Parameters], args: tuple[Any, ...], given: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the names and the number of the values that a `Parameters` class is called with."""
+    if any(isinstance(value, dataclasses.Field) for value in vars(cls).values()):
+        yield "its fields are not seen; put @dataclass(frozen=True, kw_only=True) above the class"
+        return
+    fields = [field for field in dataclasses.fields(cls) if field.init]
+    known = [field.name for field in fields]
+    for name in given:
+        if name not in known:
+            yield f"{name} is not one of its fields{nearest(name, known)} (it has {', '.join(known)})"
+    by_place = [field.name for field in fields if not field.kw_only]
+    if len(args) > len(by_place):
+        allowed = f"only {', '.join(by_place)}" if by_place else "none; write name=value"
+        yield f"values without a name: given {len(args)}; allowed: {allowed}"
+    for name in by_place[: len(args)]:
+        if name in given:
+            yield f"{name}: given twice, by place and by name"
+    for field in fields:
+        required = field.default is REQUIRED and field.default_factory is REQUIRED
+        if required and field.name not in [*by_place[: len(args)], *given]:
+            check: Check = field.metadata.get("check", _ANYTHING)
+            yield f"{field.name}: not given; allowed: {check.allowed}"
+
+
+def _remade(cls: type[Parameters], fields: dict[str, Any]) -> Parameters:
+    return cls(**fields)

@@ -21,7 +21,7 @@ _HOMES = {
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = list(_HOME)  # noqa: PLE0605 (said once, in `_HOMES`)
+__all__ = list(_HOME)
 
 
 class _Package(ModuleType):

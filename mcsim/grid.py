@@ -201,8 +201,8 @@ def grid(mechanism: type[Mechanism], /, *, where: Callable[[Any], Any] | None = 
 
 
 def _levels(value: Any) -> Sequence[Any]:
-    if isinstance(value, np.ndarray) and value.ndim:
-        return list(value.tolist())
+    if isinstance(value, np.ndarray):
+        value = value.tolist()  # plain numbers; that of an array without dimensions is one, not a list
     return value if isinstance(value, (list, tuple, range)) else (value,)
 
 

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -88,22 +89,22 @@ def _execute(shown: str, module: ModuleType) -> None:
 
 
 def _failure(shown: str, file: str, error: BaseException) -> StudyError:
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename == file]
-    place = f"{shown}, line {lines[-1]}" if lines else shown
-    if isinstance(error, StudyError):
-        return StudyError(place, error.faults)
-    if isinstance(error, ParameterError):
-        return StudyError(place, [f"{error.owner}: {fault}" for fault in error.faults])
-    if isinstance(error, McsimError):
-        return StudyError(place, [str(error)])
-    if isinstance(error, SystemExit):
-        return StudyError(
-            place, [f"the file calls exit ({error.code!r}) while it is loaded; a study only binds a Study"]
-        )
+    """What went wrong while the file ran, and where in it."""
     if isinstance(error, SyntaxError):
-        where = shown if error.filename == file else error.filename
-        return StudyError(
-            f"{where}, line {error.lineno}", [f"does not parse: {error.msg}: {(error.text or '').strip()}"]
-        )
-    return StudyError(place, [f"raised {type(error).__name__}: {error}"])
+        where = shown if error.filename in {file, None} else error.filename
+        fault = f"does not parse: {error.msg}: {error.text or ''}"
+        return StudyError(f"{where}, line {error.lineno or 1}", [fault.strip().removesuffix(":")])
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return StudyError(f"{shown}, line {lines[-1]}" if lines else shown, _faults(error))
+
+
+def _faults(error: BaseException) -> Sequence[str]:
+    if isinstance(error, StudyError):
+        return error.faults
+    if isinstance(error, ParameterError):
+        return [f"{error.owner}: {fault}" for fault in error.faults]
+    if isinstance(error, McsimError):
+        return [str(error)]
+    if isinstance(error, SystemExit):
+        return [f"the file calls exit ({error.code!r}) while it is loaded; allowed: a file that only binds a Study"]
+    return [f"raised {type(error).__name__}: {error}"]

@@ -19,8 +19,8 @@ variance_components = grid(TwoLevel, **clusters, **variances, gamma00=2.0)
 # Random intercept: y = 2 + 4 x + 3 z + u0 + e, with z of standard deviation 3
 random_intercept = grid(TwoLevel, **clusters, **variances, gamma00=2.0, gamma10=4.0, gamma01=3.0, z_sd=3.0)
 
-# Random slope: y = 2 + (5 + u1) x + u0 + e, the slope independent of the intercept (covariance 0; the fitted model still estimates
-# it, as the tutorial's does), and the two drawn together with covariance 1
+# Random slope: y = 2 + (5 + u1) x + u0 + e. With covariance 0 the slope is independent of the intercept, and the model
+# that is fitted estimates the covariance all the same, as the tutorial's does; with 1 the two are drawn together.
 random_slope = grid(
     TwoLevel,
     **clusters,

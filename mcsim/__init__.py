@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "errors": ("DataError", "FormulaError", "McsimError", "ParameterError", "ResultsError", "Stopped", "StudyError"),
+    "errors": (
+        "DataError",
+        "FormulaError",
+        "McsimError",
+        "ParameterError",
+        "ResultsError",
+        "StorageError",
+        "Stopped",
+        "StudyError",
+    ),
     "fit": ("fit",),
     "grid": ("grid",),
     "loading": ("load_study",),
@@ -47,7 +56,16 @@ class _Package(ModuleType):
 sys.modules[__name__].__class__ = _Package
 
 if TYPE_CHECKING:
-    from mcsim.errors import DataError, FormulaError, McsimError, ParameterError, ResultsError, Stopped, StudyError
+    from mcsim.errors import (
+        DataError,
+        FormulaError,
+        McsimError,
+        ParameterError,
+        ResultsError,
+        Stopped,
+        StorageError,
+        StudyError,
+    )
     from mcsim.grid import grid
     from mcsim.loading import load_study
     from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Status

@@ -1,0 +1,143 @@
+"""What a run has to compute: the study less the block files on disk, each block with its reason."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mcsim.model import Mechanism, Method
+from mcsim.store import Inventory, Record, Span, Store
+from mcsim.study import Study
+
+_ROWS_A_BLOCK = 4_000_000
+_LEAST, _MOST = 100, 5000
+_TRIAL = 1000  # a first run with fewer replications only tries things out, and must not leave tiny blocks for ever
+_ROWS_UNKNOWN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive replications of one condition to simulate once and analyse by some methods.
+
+    Attributes
+    ----------
+    condition : str
+        Its key.
+    methods : tuple of str
+        Labels.
+    first, last : int
+        The replications first .. last - 1.
+    reason : str
+        Why it has to be computed.
+    """
+
+    condition: str
+    methods: tuple[str, ...]
+    first: int
+    last: int
+    reason: str = ""
+
+    @property
+    def replications(self) -> int:
+        """How many they are."""
+        return self.last - self.first
+
+
+def plan(study: Study, store: Store, replications: int | None = None) -> list[Block]:
+    """The blocks that a run would compute, in the order of conditions and replications.
+
+    Parameters
+    ----------
+    study : Study
+        What is wanted.
+    store : Store
+        What is there; only the names of its files are looked at.
+    replications : int, optional
+        Those of the study by default.
+
+    Raises
+    ------
+    ResultsError
+        If the store cannot be used by this study.
+    """
+    record = store.check(study)
+    wanted = study if replications is None else study.with_replications(replications)
+    kept = store.arrangement(study.conditions, study.method_keys.values()).kept
+    return blocks_to_do(wanted, kept, block_sizes(wanted, record))
+
+
+def block_sizes(study: Study, record: Record | None) -> dict[str, int]:
+    """The block size of each condition: what the record says, retired conditions included, else chosen now."""
+    sizes = dict(record.block_sizes) if record else {}
+    for key, mechanism in study.conditions.items():
+        if key not in sizes:
+            sizes[key] = block_size(mechanism, study.methods.values(), study.replications)
+    return sizes
+
+
+def block_size(mechanism: Mechanism, methods: Collection[Method], replications: int) -> int:
+    """How many replications a block of a condition has, decided once, when it is first run.
+
+    Enough that a file is not tiny, few enough that little is lost when a worker is killed: four million rows where
+    mechanism and methods work on blocks, 100 replications where a person's own code is called for each.
+    """
+    if not (hasattr(mechanism, "simulate_block") and all(hasattr(method, "fit_block") for method in methods)):
+        return _LEAST
+    rows = int(mechanism.rows()) if hasattr(mechanism, "rows") else _ROWS_UNKNOWN
+    size = min(max(_ROWS_A_BLOCK // max(rows, 1), _LEAST), _MOST)
+    return min(size, max(replications, _TRIAL))
+
+
+def blocks_to_do(study: Study, kept: Inventory, sizes: Mapping[str, int]) -> list[Block]:
+    """The study less what is there; methods that miss the same replications share a block, and so its data.
+
+    Parameters
+    ----------
+    study : Study
+        What is wanted.
+    kept : Inventory
+        What is there.
+    sizes : mapping of str to int
+        The block size by condition key.
+    """
+    return [
+        block
+        for condition in study.conditions
+        for block in _of_condition(study, condition, kept.get(condition, {}), sizes[condition])
+    ]
+
+
+def _of_condition(study: Study, condition: str, held: Mapping[str, tuple[Span, ...]], size: int) -> Iterator[Block]:
+    missing: dict[Span, list[str]] = {}
+    reasons: dict[Span, list[str]] = {}
+    for label, key in study.method_keys.items():
+        spans = held.get(key, ())
+        for piece in _missing(spans, study.replications, size):
+            missing.setdefault(piece, []).append(label)
+            reasons.setdefault(piece, []).append(_reason(label, spans, piece, study.replications if held else None))
+    for piece in sorted(missing):
+        reason = "; ".join(dict.fromkeys(reasons[piece]))
+        yield Block(condition, tuple(missing[piece]), *piece, reason)
+
+
+@lru_cache(maxsize=4096)
+def _missing(spans: tuple[Span, ...], replications: int, size: int) -> tuple[Span, ...]:
+    """The replications that no span holds, cut at the multiples of the block size."""
+    ends = [0, *(span.last for span in spans)]
+    starts = [*(span.first for span in spans), replications]
+    gaps = [(first, min(last, replications)) for first, last in zip(ends, starts, strict=True)]
+    return tuple(
+        Span(max(first, cut), min(last, cut + size))
+        for first, last in gaps
+        if first < last
+        for cut in range(first // size * size, last, size)
+    )
+
+
+def _reason(label: str, spans: tuple[Span, ...], piece: Span, replications: int | None) -> str:
+    if replications is None:
+        return "new condition"
+    if not spans:
+        return f"new method {label}"
+    if piece.first >= spans[-1].last:
+        return f"replications {spans[-1].last} -> {replications}"
+    return "file missing"

@@ -1,0 +1,74 @@
+"""Tables with the factors of conditions: a typed column for every factor, text where a level is no number."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from mcsim.keys import factors
+from mcsim.parameters import plain_text
+from mcsim.store.parquet import read_plain
+from mcsim.store.schema import PERFORMANCE_SCHEMA
+from mcsim.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TAKEN = {"study", "mechanism", "measure", *PERFORMANCE_SCHEMA.names}
+
+
+def conditions_table(study: Study) -> pa.Table:
+    """One row per condition: study, condition (its key), mechanism, and its factors.
+
+    A factor that a mechanism does not have, or that is absent, is null. One whose name another column has is called
+    ``factor_<name>``.
+    """
+    rows = [factors(mechanism) for mechanism in study.conditions.values()]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns: dict[str, pa.Array] = {
+        "study": pa.array([study.name] * len(rows), pa.string()),
+        "condition": pa.array(list(study.conditions), pa.string()),
+        "mechanism": pa.array([type(m).__name__ for m in study.conditions.values()], pa.string()),
+    }
+    for name in names:
+        column = f"factor_{name}" if name in _TAKEN else name
+        columns[column] = _typed([row.get(name) for row in rows])
+    return pa.table(columns)
+
+
+def _typed(values: list[Any]) -> pa.Array:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return pa.array(values, pa.bool_())
+    if kinds == {int} and all(value is None or abs(value) < 2**63 for value in values):
+        return pa.array(values, pa.int64())
+    if kinds <= {int, float}:
+        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+    return pa.array([None if value is None else plain_text(value) for value in values], pa.string())
+
+
+def performance_tables(study: Study, table: "pd.DataFrame") -> Iterator[tuple[str, pa.Table]]:
+    """The performance table of each measure, its rows followed by the factors of their condition."""
+    conditions = conditions_table(study)
+    place = {key: row for row, key in enumerate(study.conditions)}
+    for measure, rows in table.groupby("measure", sort=False, observed=True):
+        own = pa.Table.from_pandas(
+            rows[PERFORMANCE_SCHEMA.names], schema=PERFORMANCE_SCHEMA, preserve_index=False, safe=True
+        )
+        factor_rows = conditions.take(pa.array([place[key] for key in rows["condition"]], pa.int64()))
+        for name in conditions.column_names:
+            if name != "condition":
+                own = own.append_column(name, factor_rows[name])
+        yield str(measure), own
+
+
+def read_performance(paths: list[tuple[str, Path]]) -> "pd.DataFrame":
+    """The performance table of several measures, `measure` a column after `estimand`."""
+    parts = []
+    for measure, path in paths:
+        rows = read_plain(str(path))
+        place = rows.column_names.index("estimand") + 1
+        parts.append(rows.add_column(place, "measure", pa.array([measure] * rows.num_rows, pa.string())))
+    frame: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+    return frame

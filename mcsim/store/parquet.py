@@ -1,0 +1,151 @@
+"""Writing and reading Parquet files: options, footers, page checksums."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mcsim.errors import StorageError
+from mcsim.store.schema import ESTIMATES_SCHEMA, VERSION, WORDS, Facts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_METADATA = b"mcsim"
+
+# Measured on 1000 replications of six estimands: 1.4 us each to encode and compress, 200 bytes; a dictionary for
+# doubles, statistics of doubles or BYTE_STREAM_SPLIT cost time and save at most 4 %.
+_ESTIMATES_WRITING: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": list(WORDS),
+    "column_encoding": {"rep": "DELTA_BINARY_PACKED"},
+    "write_statistics": ["rep"],
+    "write_page_checksum": True,
+    # Words are written from dictionaries, but other readers should find plain strings.
+    "store_schema": False,
+}
+
+
+def write_estimates(stream: BinaryIO, table: pa.Table, facts: Facts) -> None:
+    """Encode a block into a stream."""
+    content = {"schema": VERSION, **facts.identity, "replications": facts.replications, "seconds": facts.seconds}
+    pq.write_table(table.replace_schema_metadata({_METADATA: json.dumps(content)}), stream, **_ESTIMATES_WRITING)
+
+
+def write_plain(stream: BinaryIO, table: pa.Table) -> None:
+    """Encode any other table (conditions, performance) into a stream."""
+    stamped = table.replace_schema_metadata({_METADATA: json.dumps({"schema": VERSION})})
+    pq.write_table(stamped, stream, compression="zstd", write_page_checksum=True, store_schema=False)
+
+
+def read_facts(path: str) -> Facts:
+    """What a block file says of itself; only its footer is read.
+
+    Raises
+    ------
+    StorageError
+        If it is no block that mcsim wrote, or one of another schema.
+    FileNotFoundError
+        If it is gone.
+    """
+    with _reading(path):
+        return _facts(path, pq.read_metadata(path))
+
+
+def read_estimates(
+    blocks: Mapping[str, Mapping[str, Any]], replications: int, columns: list[str] | None
+) -> "pd.DataFrame":
+    """The rows of block files, page checksums verified.
+
+    Parameters
+    ----------
+    blocks : mapping of path to mapping
+        The files in order, and what each must say of itself.
+    replications : int
+        Rows of later ones are left out.
+    columns : list of str or None
+        Those to read; all by default.
+
+    Raises
+    ------
+    StorageError
+        If a file is damaged, or is not what its name says.
+    FileNotFoundError
+        If one is gone.
+    """
+    parts = [_read_block(path, expected, columns) for path, expected in blocks.items()]
+    cut = [_first(part, identity, replications) for part, identity in zip(parts, blocks.values(), strict=True)]
+    table = pa.concat_tables(cut) if cut else ESTIMATES_SCHEMA.empty_table()
+    frame: pd.DataFrame = (table if columns is None else table.select(columns)).to_pandas()
+    return frame
+
+
+def _read_block(path: str, expected: Mapping[str, Any], columns: list[str] | None) -> pa.Table:
+    with (
+        _reading(path),
+        pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=list(WORDS)) as file,
+    ):
+        identity = _facts(path, file.metadata).identity
+        if any(identity.get(word) != value for word, value in expected.items()):
+            raise _unreadable(path, "it holds other results than its name says")
+        if not _plain(file.schema_arrow).equals(ESTIMATES_SCHEMA):
+            raise _unreadable(path, f"it does not have the columns of schema version {VERSION}")
+        return file.read(columns=columns)
+
+
+def _first(block: pa.Table, identity: Mapping[str, Any], replications: int) -> pa.Table:
+    """The rows of the first replications; every replication has as many rows as another."""
+    held = identity["last"] - identity["first"]
+    wanted = min(held, replications - identity["first"])
+    return block.slice(0, block.num_rows // held * wanted)
+
+
+def read_plain(path: str) -> pa.Table:
+    """Read any other table, page checksums verified.
+
+    Raises
+    ------
+    StorageError
+        If the file is damaged, or is none that mcsim wrote.
+    FileNotFoundError
+        If it is gone.
+    """
+    with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        _content(path, file.metadata)
+        return file.read()
+
+
+def _facts(path: str, footer: pq.FileMetaData) -> Facts:
+    content = _content(path, footer)
+    return Facts(replications=content.pop("replications"), seconds=content.pop("seconds"), identity=content)
+
+
+def _content(path: str, footer: pq.FileMetaData) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((footer.metadata or {}).get(_METADATA, b"{}"))
+    if content.pop("schema", None) != VERSION:
+        raise _unreadable(path, f"it is not a file of schema version {VERSION}, which this mcsim reads")
+    return content
+
+
+@contextlib.contextmanager
+def _reading(path: str) -> Iterator[None]:
+    """What is wrong with a file becomes a `StorageError` that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        raise _unreadable(path, str(error).partition("\n")[0]) from error
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """The schema with dictionaries taken as the words they hold, without metadata."""
+    return pa.schema([(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in schema])
+
+
+def _unreadable(path: str, why: str) -> StorageError:
+    return StorageError(f"cannot read {path}: {why}; remove this file and run again: only it is computed again")

@@ -205,9 +205,8 @@ def _reference(given: Any, methods: Mapping[str, Method], faults: Faults) -> str
         return next(iter(methods), "")
     if not isinstance(given, str) or given not in methods:
         known = ", ".join(repr(label) for label in methods)
-        faults.add(
-            f"reference: given {given!r}{nearest(str(given), methods)}; allowed: the label of a method ({known})"
-        )
+        close = nearest(str(given), methods)
+        faults.add(f"reference: given {given!r}; allowed: the label of a method ({known}){close}")
     return str(given)
 
 

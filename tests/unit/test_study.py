@@ -65,7 +65,9 @@ def test_conditions_and_methods_are_known_by_their_keys():
 def test_the_first_method_is_the_reference_unless_one_is_named():
     assert Study(**PLAN).reference == "mean"
     assert Study(**PLAN, reference="again").reference == "again"
-    assert "reference: given 'men'; did you mean mean?" in fault_of(reference="men")
+    assert fault_of(reference="men") == (
+        "reference: given 'men'; allowed: the label of a method ('mean', 'again'); did you mean mean?"
+    )
 
 
 def test_a_study_is_frozen():

@@ -1,0 +1,151 @@
+"""The rules of the house that no off-the-shelf tool keeps."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mcsim
+from mcsim.cli.main import VERBS
+from mcsim.loading import load_study
+from mcsim.testing import check_mechanism
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PACKAGE = sorted((ROOT / "mcsim").rglob("*.py"))
+PYTHON = sorted(
+    path for room in ("mcsim", "studies", "tests", "benchmarks", "proof") for path in (ROOT / room).rglob("*.py")
+)
+LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _functions(path: Path) -> Iterator[Function]:
+    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, Function))
+
+
+def _lines_of_code(function: Function) -> int:
+    """Its lines without its docstring."""
+    assert function.end_lineno is not None
+    doc = ast.get_docstring(function, clean=False)
+    return function.end_lineno - function.lineno + 1 - (doc.count("\n") + 1 if doc else 0)
+
+
+def _examples(page: str, containing: str) -> list[str]:
+    found = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+    return [example for example in found if containing in example]
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ +(.+)$", page.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_link_of_a_page_leads_to_a_file_or_heading_of_the_repository(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text())
+    broken = []
+    for link in links:
+        if re.match(r"https?:|mailto:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        path = (page.parent / target).resolve() if target else page
+        if not path.exists() or not path.is_relative_to(ROOT) or (anchor and anchor not in _anchors(path)):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_make_target_and_verb_a_page_names_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", page.read_text(), flags=re.DOTALL))
+    assert set(re.findall(r"\bmake ([a-z][a-z-]+)", code)) <= targets
+    assert set(re.findall(r"(?<![./\w])mcsim (?!import\b)([a-z]+)\b", code)) <= set(VERBS)
+
+
+def test_a_module_stays_under_300_lines() -> None:
+    assert {
+        _name(path): len(path.read_text().splitlines()) for path in PYTHON if len(path.read_text().splitlines()) > 300
+    } == {}
+
+
+def test_a_function_stays_under_40_lines() -> None:
+    lengths = {f"{_name(path)}: {f.name}": _lines_of_code(f) for path in PACKAGE for f in _functions(path)}
+    assert {name: length for name, length in lengths.items() if length >= 40} == {}
+
+
+def test_no_file_names_a_folder_of_somebodys_machine() -> None:
+    pattern = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")
+    texts = [*PYTHON, *PAGES, *LOCKS, ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".ci" / "run"]
+    assert [_name(path) for path in texts if pattern.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=_name)
+def test_a_lock_pins_every_dependency_by_hash_and_names_no_index(lock: Path) -> None:
+    text = lock.read_text()
+    pinned = set(re.findall(r"^([a-z0-9-]+)==", text, flags=re.MULTILINE))
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"].get(lock.stem, [])]
+    assert {re.match(r"[A-Za-z0-9-]+", requirement)[0].lower() for requirement in wanted} <= pinned  # type: ignore[index]
+    entries = re.split(r"\n(?=[a-z])", text.strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in text
+
+
+def test_locks_agree_on_every_version_they_share() -> None:
+    versions: dict[str, set[str]] = {}
+    for lock in LOCKS:
+        for name, version in re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(), flags=re.MULTILINE):
+            versions.setdefault(name, set()).add(version)
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_the_version_is_one_and_the_changelog_tells_of_it() -> None:
+    version = PROJECT["project"]["version"]
+    assert mcsim.__version__ == version
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_make_help_names_every_documented_target() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = {line.split()[0] for line in shown.splitlines()}
+    assert {"setup", "study", "maas-hox", "test", "check", "bench", "proof", "clean", "help"} <= listed
+
+
+def test_the_study_of_the_readme_runs_as_written(tmp_path: Path) -> None:
+    study = _examples("README.md", "study = Study(")[0]
+    assert len(study.strip().splitlines()) <= 20
+    (tmp_path / "mine.py").write_text(study)
+    command = [Path(sys.executable).with_name("mcsim"), "run", "mine.py", "--replications", "3", "--results", "results"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (tmp_path / "results" / "mine" / "study.json").exists()
+
+
+def test_the_mechanism_of_contributing_passes_the_conformance_suite(tmp_path: Path) -> None:
+    study = """
+from mcsim import Study, grid
+from mcsim.methods import OrdinaryLeastSquares
+
+study = Study(conditions=grid(HeavyTails, n=20), methods={"OLS": OrdinaryLeastSquares()}, replications=2, seed=1)
+"""
+    (tmp_path / "mine.py").write_text(_examples("CONTRIBUTING.md", "class HeavyTails")[0] + study)
+    for condition in load_study(tmp_path / "mine.py").conditions.values():
+        check_mechanism(condition)
+
+
+def test_help_loads_none_of_the_heavy_libraries() -> None:
+    heavy = {"joblib", "numba", "numpy", "pandas", "pyarrow", "scipy", "statsmodels"}
+    script = f"import sys, mcsim.cli.main as cli; cli.main(['--version']); print(*{heavy!r} & set(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.split("\n")[1:] == ["", ""]

@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,8 @@ from mcsim.errors import ParameterError
 from mcsim.measures import MEASURES, PROPORTIONS, Z95, Measured, wilson_interval
 from mcsim.model import Floats, Status
 from mcsim.parameters import nearest
-from mcsim.performance.cells import QUANTITIES, Cells, EstimateColumns, Sample, cells_of
+from mcsim.performance.cells import COLUMNS, QUANTITIES, Cells, EstimateColumns, Sample, cells_of
+from mcsim.store import Store
 from mcsim.study import Study
 
 if TYPE_CHECKING:
@@ -29,14 +31,6 @@ NOMINAL_LEVEL = 0.95
 """The nominal level of a method that has no `level` option."""
 
 _FACTS = ("truth", "level", "n_missing")
-
-
-class EstimatesReader(Protocol):
-    """Where estimates come from: a store."""
-
-    def read_estimates(self, condition: str, replications: int) -> Mapping[str, Any]:
-        """The columns of the estimates table, as arrays, of the first `replications` of a condition."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,19 +114,15 @@ class PerformanceRow(NamedTuple):
     n_missing: int
 
 
-def performance(
-    study: Study, store: EstimatesReader, *, replications: int | None = None, scope: Scope | None = None
-) -> "pd.DataFrame":
+def performance(study: Study, results: Store | Path | str = "results", *, scope: Scope | None = None) -> "pd.DataFrame":
     """Compute the performance table of a study from its stored estimates, one condition at a time.
 
     Parameters
     ----------
     study : Study
-        Its conditions, methods and reference.
-    store : EstimatesReader
-        Where its estimates are.
-    replications : int, optional
-        Only the first so many; those of the study by default.
+        Its conditions, methods and reference; `study.with_replications(100)` for the first 100 only.
+    results : path or Store
+        The folder that holds the results of all studies, or a store.
     scope : Scope, optional
         Which figures; every measure by default.
 
@@ -141,20 +131,41 @@ def performance(
     DataFrame
         One row per condition x method x estimand x measure: condition, method, estimand, measure, value, mcse, lower
         and upper (95 % Monte Carlo interval), n_used, n_missing; with `by_status` also status, after estimand.
+        What has not been run has no rows, nor has a method whose options have changed since.
+
+    Raises
+    ------
+    ResultsError
+        If the results belong to another seed.
+    StorageError
+        If a file of the results is damaged.
     """
     import pandas as pd
 
     scope = scope or Scope()
-    levels = {label: float(getattr(method, "level", NOMINAL_LEVEL)) for label, method in study.methods.items()}
+    store = results if isinstance(results, Store) else Store(results, study.name)
+    levels = _levels(study, store)
     rows: list[PerformanceRow] = []
     for key, mechanism in study.conditions.items():
-        cells = cells_of(store.read_estimates(key, replications or study.replications))
-        rows.extend(condition_performance(cells, Setting(key, mechanism.truth(), levels, study.reference), scope))
+        cells = cells_of(store.read_estimates(key, study.replications, columns=list(COLUMNS)))
+        setting = Setting(key, mechanism.truth(), levels, study.reference)
+        rows.extend(condition_performance(cells, setting, scope=scope))
     frame = pd.DataFrame(rows, columns=list(PerformanceRow._fields))
     return frame if scope.by_status else frame.drop(columns="status")
 
 
-def condition_performance(cells: Cells, setting: Setting, scope: Scope) -> Iterator[PerformanceRow]:
+def _levels(study: Study, store: Store) -> dict[str, float]:
+    """The nominal level of every method whose results are those of the method as the study has it now."""
+    record = store.check(study)
+    run = {label: method["key"] for label, method in record.methods.items()} if record else {}
+    return {
+        label: float(getattr(method, "level", NOMINAL_LEVEL))
+        for label, method in study.methods.items()
+        if run.get(label) == study.method_keys[label]
+    }
+
+
+def condition_performance(cells: Cells, setting: Setting, *, scope: Scope) -> Iterator[PerformanceRow]:
     """Every measure in the scope of every method and estimand of one condition.
 
     Parameters
@@ -237,7 +248,6 @@ def _interval(measure: str, measured: Measured, n: int) -> tuple[float, float]:
 
 __all__ = [
     "EstimateColumns",
-    "EstimatesReader",
     "PerformanceRow",
     "Scope",
     "Setting",

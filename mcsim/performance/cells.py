@@ -1,14 +1,19 @@
 """The estimates of one condition, method and estimand, and which of them a measure may use."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from mcsim.model import Floats, Status
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 QUANTITIES = ("estimate", "std_error", "lower", "upper", "p_value")
+COLUMNS = ("rep", "method", "estimand", *QUANTITIES, "status")
+"""The columns of the estimates table that enter."""
 
 
 class EstimateColumns(NamedTuple):
@@ -37,14 +42,13 @@ Cells = Mapping[tuple[str, str], EstimateColumns]
 """The estimates of one condition by (method, estimand)."""
 
 
-def cells_of(table: Mapping[str, Any]) -> dict[tuple[str, str], EstimateColumns]:
+def cells_of(table: "Mapping[str, Any] | pd.DataFrame") -> dict[tuple[str, str], EstimateColumns]:
     """The columns of one condition's estimates table, cut up by method and estimand.
 
     Parameters
     ----------
-    table : mapping of str to array (rows,)
-        Columns rep, method, estimand, estimate, std_error, lower, upper, p_value and status (a word of `Status`), in
-        any order of rows; words may be a pandas Categorical.
+    table : DataFrame, or mapping of str to array (rows,)
+        The `COLUMNS`, in any order of rows; status is a word of `Status`, words may be categorical.
 
     Returns
     -------

@@ -14,7 +14,7 @@ import numpy as np
 from mcsim.errors import ParameterError
 from mcsim.keys import canonical_text
 from mcsim.model import Mechanism
-from mcsim.parameters import nearest, plain_text
+from mcsim.parameters import Parameters, nearest, plain_text, shown
 
 MOST_CONDITIONS = 1_000_000
 _EXAMPLES = 3
@@ -80,28 +80,30 @@ class _Part:
         """Every combination that `where` keeps and that is valid; what is not goes into `faults`."""
         if not self._is_sound(faults):
             return
-        kept = 0
         for values in self._combinations(faults):
-            kept += 1
             place = ", ".join(f"{name}={_shown(values[name])}" for name in self.factors if name in self.varying)
             try:
                 yield self.mechanism(**values), place
             except ParameterError as error:
                 for fault in error.faults:
                     faults.add(f"{self.mechanism.__name__}: {fault}", place)
-        if not kept and not faults:
-            faults.add(f"{self._name}: where drops all of its {self.size} combinations; at least one must stay")
 
     def _combinations(self, faults: Faults) -> Iterator[dict[str, Any]]:
+        """Every combination that `where` keeps, as raw values."""
         defaults = {field.name: _default(field) for field in dataclasses.fields(self.mechanism)}
+        kept = 0
         for levels in itertools.product(*self.factors.values()):
             values = dict(zip(self.factors, levels, strict=True))
             try:
-                if self.where is None or self.where(_Combination(**{**defaults, **values})):
-                    yield values
+                keep = self.where is None or self.where(_Combination(**{**defaults, **values}))
             except Exception as error:  # noqa: BLE001 (whatever it raises is a fault of the study)
                 faults.add(f"{self._name}: where raised {type(error).__name__}: {error}")
                 return
+            if keep:
+                kept += 1
+                yield values
+        if not kept:
+            faults.add(f"{self._name}: where drops all of its {self.size} combinations; at least one must stay")
 
     def _is_sound(self, faults: Faults) -> bool:
         """Whether the mechanism, the names and the lists of levels are such that conditions can be made."""
@@ -117,14 +119,14 @@ class _Part:
             name = type(self.mechanism).__name__
             yield f"grid: given {self.mechanism}; write the class, grid({name}, ...), and its factors after it"
         elif not (isinstance(self.mechanism, type) and issubclass(self.mechanism, Mechanism)):
-            yield f"grid: given {self.mechanism!r}; allowed: a Mechanism class such as TwoLevel"
+            yield f"grid: given {shown(self.mechanism)}; allowed: a Mechanism class such as TwoLevel"
         elif inspect.isabstract(self.mechanism):
             lacks = ", ".join(sorted(self.mechanism.__abstractmethods__))
             yield f"{self._name}: {self.mechanism.__name__} cannot be simulated: it lacks {lacks}"
         elif "__dataclass_fields__" not in vars(self.mechanism) and vars(self.mechanism).get("__annotations__"):
             yield f"{self._name}: {self.mechanism.__name__} needs @dataclass(frozen=True, kw_only=True) above it"
         if self.where is not None and not callable(self.where):
-            yield f"where: given {self.where!r}; allowed: a function of one combination, such as lambda c: c.tau2 > 0"
+            yield f"where: given {shown(self.where)}; allowed: a function of one combination, such as lambda c: c.tau2 > 0"
 
     def _name_faults(self) -> Iterator[str]:
         fields = {field.name: field for field in dataclasses.fields(self.mechanism) if field.init}
@@ -144,7 +146,7 @@ class _Part:
             for level in levels:
                 try:
                     text = canonical_text(level)
-                except TypeError:
+                except (TypeError, ValueError):
                     continue  # refused with its allowed values when the condition is made
                 if text in seen:
                     yield f"{self._name}: {name} has a level twice: {_shown(seen[text])} and {_shown(level)}"
@@ -218,7 +220,7 @@ def _count(size: int) -> str:
 
 
 def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else plain_text(value)
+    return plain_text(value) if isinstance(value, (float, Parameters)) else shown(value)
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:

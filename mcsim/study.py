@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from mcsim.errors import FormulaError, StudyError
+from mcsim.errors import McsimError, StudyError
 from mcsim.grid import Condition, Faults, Grid, grid
 from mcsim.keys import condition_key, method_key
 from mcsim.model import Mechanism, Method
-from mcsim.parameters import nearest
+from mcsim.parameters import nearest, shown
 
 MOST_REPLICATIONS = 999_999_999  # nine digits, the width of a replication number in a file name
 MOST_SEED = 2**63 - 1
@@ -85,21 +85,21 @@ class Study:
         faults = Faults()
         for word in unknown:
             faults.add(f"{word} is not a keyword of Study{nearest(word, _KEYWORDS)} (it has {', '.join(_KEYWORDS)})")
-        conditions_made = _conditions(conditions, faults)
-        good_methods = _methods(methods, faults)
-        _misfits(conditions_made, good_methods, faults)
+        places, good_methods = _conditions(conditions, faults), _methods(methods, faults)
+        _misfits(places, good_methods, faults)
         plan = {
-            "conditions": MappingProxyType({key: mechanism for key, (mechanism, _) in conditions_made.items()}),
+            "conditions": MappingProxyType({key: mechanism for key, (mechanism, _) in places.items()}),
             "methods": MappingProxyType(good_methods),
             "replications": _whole("replications", replications, (1, MOST_REPLICATIONS), faults),
             "seed": _whole("seed", seed, (0, MOST_SEED), faults),
             "reference": _reference(reference, good_methods, faults),
             "name": "study" if name is None else _name("name", name, faults),
-            "method_keys": MappingProxyType({label: method_key(label, m) for label, m in good_methods.items()}),
+            "_named": name is not None,
         }
         if faults:
             raise StudyError("Study", faults.lines())
-        for word, value in {**plan, "_named": name is not None}.items():
+        keys = {label: method_key(label, method) for label, method in good_methods.items()}
+        for word, value in {**plan, "method_keys": MappingProxyType(keys)}.items():
             object.__setattr__(self, word, value)
 
     def with_replications(self, replications: int) -> "Study":
@@ -136,7 +136,7 @@ def _conditions(given: Any, faults: Faults) -> dict[str, Condition]:
     if given is _NOT_GIVEN:
         faults.add("conditions not given; required: grid(...)")
     elif not isinstance(given, Grid):
-        faults.add(f"conditions: given {given!r}; allowed: grid(...), or several added up with +")
+        faults.add(f"conditions: given {shown(given)}; allowed: grid(...), or several added up with +")
     else:
         for mechanism, place in given.conditions(faults):
             key = condition_key(mechanism)
@@ -152,7 +152,7 @@ def _methods(given: Any, faults: Faults) -> dict[str, Method]:
         faults.add('methods not given; required: a dict such as {"REML": LinearMixedModel()}')
         return {}
     if not isinstance(given, Mapping):
-        faults.add(f'methods: given {given!r}; allowed: a dict such as {{"REML": LinearMixedModel()}}')
+        faults.add(f'methods: given {shown(given)}; allowed: a dict such as {{"REML": LinearMixedModel()}}')
         return {}
     if not given:
         faults.add("methods: given none; allowed: at least one")
@@ -162,9 +162,9 @@ def _methods(given: Any, faults: Faults) -> dict[str, Method]:
         if isinstance(method, Method):
             found[label] = method
         elif isinstance(method, type) and issubclass(method, Method):
-            faults.add(f"methods: {label!r} is the class {method.__name__}; write {method.__name__}()")
+            faults.add(f"methods: {shown(label)} is the class {method.__name__}; write {method.__name__}()")
         else:
-            faults.add(f"methods: {label!r} is {method!r}; allowed: a Method such as LinearMixedModel()")
+            faults.add(f"methods: {shown(label)} is {shown(method)}; allowed: a Method such as LinearMixedModel()")
     return found
 
 
@@ -176,7 +176,7 @@ def _misfits(conditions: Mapping[str, Condition], methods: Mapping[str, Method],
         for mechanism, place in conditions.values():
             try:
                 found = method.misfits(mechanism)
-            except FormulaError as error:
+            except McsimError as error:
                 found = [str(error)]
             for misfit in found:
                 faults.add(f"method {label!r}: {misfit}", place)
@@ -190,13 +190,13 @@ def _whole(name: str, given: Any, bounds: tuple[int, int], faults: Faults) -> in
     is_number = isinstance(given, (int, float, np.integer, np.floating)) and not isinstance(given, bool)
     if is_number and least <= given <= most and given == int(given):
         return int(given)
-    faults.add(f"{name}: given {given!r}; allowed: a whole number from {least} to {most}")
+    faults.add(f"{name}: given {shown(given)}; allowed: a whole number from {least} to {most}")
     return least
 
 
 def _name(what: str, given: Any, faults: Faults) -> str:
     if not is_name(given):
-        faults.add(f"{what}: given {given!r}; allowed: {NAME_ALLOWED}")
+        faults.add(f"{what}: given {shown(given)}; allowed: {NAME_ALLOWED}")
     return str(given)
 
 
@@ -206,7 +206,7 @@ def _reference(given: Any, methods: Mapping[str, Method], faults: Faults) -> str
     if not isinstance(given, str) or given not in methods:
         known = ", ".join(repr(label) for label in methods)
         close = nearest(str(given), methods)
-        faults.add(f"reference: given {given!r}; allowed: the label of a method ({known}){close}")
+        faults.add(f"reference: given {shown(given)}; allowed: the label of a method ({known}){close}")
     return str(given)
 
 

@@ -72,6 +72,19 @@ def test_anything_else_is_fixed(value):
     assert made(grid(Sample, mean=value)) == [Sample(mean=1)]
 
 
+@pytest.mark.parametrize("level", [float("nan"), float("inf"), None, "one", [1, 2]])
+def test_an_impossible_level_among_others_is_named(level):
+    (fault,) = faults_of(grid(Sample, mean=[0, level]))
+    assert fault.startswith(f"Sample: mean: given {level!r}; allowed: a finite number, at least -10")
+
+
+@pytest.mark.parametrize("level", [10**400, 10**5000, "x" * 500, ["x"] * 500])
+def test_a_long_value_is_shown_in_part(level):
+    (fault,) = faults_of(grid(Sample, mean=[0, level]))
+    assert fault.startswith("Sample: mean: given ")
+    assert len(fault) < 400
+
+
 def test_a_frozen_value_is_a_level_like_any_number():
     conditions = made(grid(Sample, mean=0, sizes=[Pattern(spread=0), Pattern(spread=0.5)]))
     assert [c.sizes.spread for c in conditions] == [0, 0.5]

@@ -107,7 +107,7 @@ def test_good_names(name):
     assert Study(**PLAN, name=name).name == name
 
 
-@pytest.mark.parametrize("name", ["", "../../x", "/etc", "a/b", "a\0b", ".hidden", "x" * 81, "étude", "a\n", 3])
+@pytest.mark.parametrize("name", ["", "../../x", "/etc", "a/b", "a\0b", ".hidden", "x" * 81, "étude", "a\n", 3, b"a"])
 def test_bad_names_and_labels(name):
     assert f"name: given {name!r}; allowed: 1 to 80 letters" in fault_of(name=name)
     assert f"a method's label: given {name!r}; allowed: 1 to 80 letters" in fault_of(methods={name: Average()})

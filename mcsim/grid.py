@@ -126,7 +126,7 @@ class _Part:
         elif "__dataclass_fields__" not in vars(self.mechanism) and vars(self.mechanism).get("__annotations__"):
             yield f"{self._name}: {self.mechanism.__name__} needs @dataclass(frozen=True, kw_only=True) above it"
         if self.where is not None and not callable(self.where):
-            yield f"where: given {shown(self.where)}; allowed: a function of one combination, such as lambda c: c.tau2 > 0"
+            yield f"where: given {shown(self.where)}; allowed: a function such as lambda c: c.tau2 > 0"
 
     def _name_faults(self) -> Iterator[str]:
         fields = {field.name: field for field in dataclasses.fields(self.mechanism) if field.init}

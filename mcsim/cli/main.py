@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mcsim import __version__
 from mcsim.errors import McsimError
@@ -47,7 +47,10 @@ _EPILOG = """exit codes:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what was wrong in one line and where to read on."""
+    """Takes no abbreviated options, and says what was wrong in one line and where to read on."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **settings})
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
@@ -85,7 +88,6 @@ def _run(words: Sequence[str], verb: str) -> int:
         description="Monte Carlo simulation studies of multilevel (mixed-effects) models.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"mcsim {__version__}")
     subparsers = parser.add_subparsers(title="verbs", metavar="VERB")

@@ -92,6 +92,7 @@ def test_one_thread_whatever_the_environment_says(monkeypatch):
         ([], "mcsim: which verb? There are new, describe"),
         (["rnu"], "mcsim: there is no verb 'rnu'; did you mean run?"),
         (["describe"], "mcsim describe: the following arguments are required: STUDY\nSee mcsim describe --help\n"),
+        (["simulate", "mine.py", "--cond", "c", "--out", "x.csv"], "unrecognized arguments: --cond c"),
         (["describe", "mine.py", "--colour"], "unrecognized arguments: --colour"),
         (["simulate", "mine.py", "--out", "x.xlsx"], "--out: given 'x.xlsx'; allowed: a file named *.csv or *.parquet"),
         (["simulate", "mine.py", "--rep", "-1", "--out", "x.csv"], "--rep: given '-1'; allowed: a whole number from 0"),

@@ -9,6 +9,7 @@ import pytest
 from mcsim import Estimates, FormulaError, Method, Study, StudyError, grid
 from mcsim.keys import condition_key, method_key
 from mcsim.mechanisms import TwoLevel
+from mcsim.parameters import shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +110,8 @@ def test_good_names(name):
 
 @pytest.mark.parametrize("name", ["", "../../x", "/etc", "a/b", "a\0b", ".hidden", "x" * 81, "étude", "a\n", 3, b"a"])
 def test_bad_names_and_labels(name):
-    assert f"name: given {name!r}; allowed: 1 to 80 letters" in fault_of(name=name)
-    assert f"a method's label: given {name!r}; allowed: 1 to 80 letters" in fault_of(methods={name: Average()})
+    assert f"name: given {shown(name)}; allowed: 1 to 80 letters" in fault_of(name=name)
+    assert f"a method's label: given {shown(name)}; allowed: 1 to 80 letters" in fault_of(methods={name: Average()})
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ types: $(DEV)
 	$(BIN)/mypy
 
 imports: $(DEV)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 docs: $(DEV)
 	$(BIN)/python -m numpydoc lint $(shell find mcsim -name '*.py')

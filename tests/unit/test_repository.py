@@ -1,6 +1,8 @@
 """The rules of the house that no off-the-shelf tool keeps."""
 
 import ast
+import importlib
+import inspect
 import re
 import subprocess
 import sys
@@ -83,6 +85,21 @@ def test_a_module_stays_under_300_lines() -> None:
 def test_a_function_stays_under_40_lines() -> None:
     lengths = {f"{_name(path)}: {f.name}": _lines_of_code(f) for path in PACKAGE for f in _functions(path)}
     assert {name: length for name, length in lengths.items() if length >= 40} == {}
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=_name)
+def test_a_docstring_describes_no_parameter_that_is_not_there(path: Path) -> None:
+    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+    unknown = {}
+    for name, value in vars(module).items():
+        if not (inspect.isfunction(value) or inspect.isclass(value)) or value.__module__ != module.__name__:
+            continue
+        section = re.search(r"Parameters\n-+\n(.*?)(?:\n\n\w+\n-+\n|\Z)", inspect.getdoc(value) or "", flags=re.DOTALL)
+        if section:
+            described = re.findall(r"^([\w*, ]+) : ", section[1], flags=re.MULTILINE)
+            names = {word.strip("* ") for words in described for word in words.split(",")}
+            unknown[name] = names - set(inspect.signature(value).parameters)
+    assert {name: left for name, left in unknown.items() if left} == {}
 
 
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:

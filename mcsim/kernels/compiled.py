@@ -1,0 +1,31 @@
+"""The one way a kernel is compiled: cached on disk, without the interpreter's lock, exact arithmetic (no fastmath)."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """Compile a kernel on its first call, or load it from the cache if no kernel's source has changed since.
+
+    numba looks only at the file a function stands in, so a function would keep calling what another file held when
+    it was compiled; here the source of the whole folder decides.
+    """
+    dispatcher = njit(cache=True, nogil=True)(function)
+    index = dispatcher._cache._cache_file  # noqa: SLF001 numba offers no public way to say what a cache depends on
+    index._source_stamp = _sources()  # noqa: SLF001
+    return cast("Function", dispatcher)
+
+
+@cache
+def _sources() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

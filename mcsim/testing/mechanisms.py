@@ -14,7 +14,18 @@ from mcsim.keys import condition_key
 from mcsim.model import Dataset, DatasetBlock, Mechanism
 from mcsim.streams import DATA, DESIGN, Streams, generator, stream_key
 from mcsim.terms import Formula
-from mcsim.testing.rules import FAR, SEED, check_key, check_names, check_replications, kind, require, same, watched
+from mcsim.testing.rules import (
+    FAR,
+    GLOBAL_SEEDS,
+    SEED,
+    check_key,
+    check_names,
+    check_replications,
+    kind,
+    require,
+    same,
+    watched,
+)
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
@@ -49,7 +60,7 @@ def check_mechanism(mechanism: Mechanism, *, seed: int = SEED, replications: int
         _check_dataset(mechanism, formula, dataset, f"{draws.name}.simulate, replication {rep}")
     differ = not same(datasets[0].columns[formula.response], datasets[1].columns[formula.response])
     require(differ, f"{draws.name}.simulate: replications 0 and 1 have the same {formula.response}; draw it from rng")
-    again = Draws(mechanism, seed, global_seed=2)
+    again = Draws(mechanism, seed, global_seed=GLOBAL_SEEDS[1])
     for rep in (replications - 1, 0):
         where = f"{draws.name}.simulate: drawn a second time from the same stream, replication {rep}"
         _check_same(again.dataset(rep).columns, datasets[rep].columns, where)
@@ -72,7 +83,7 @@ class Draws:
         What the global generators are seeded with meanwhile.
     """
 
-    def __init__(self, mechanism: Mechanism, seed: int, *, global_seed: int = 1) -> None:
+    def __init__(self, mechanism: Mechanism, seed: int, *, global_seed: int = GLOBAL_SEEDS[0]) -> None:
         self.mechanism, self.name, self.seed, self.global_seed = mechanism, type(mechanism).__name__, seed, global_seed
         self.condition = condition_key(mechanism)
         with watched(f"{self.name}.design", global_seed):
@@ -110,7 +121,7 @@ class Draws:
 
 def _check_promises(mechanism: Mechanism, name: str) -> Formula:
     """Check columns, formula and truths against each other, and return the formula."""
-    with watched(name, 1):
+    with watched(name, GLOBAL_SEEDS[0]):
         columns, text, truth = mechanism.columns(), mechanism.formula(), mechanism.truth()
     check_names(columns, f"{name}.columns")
     try:

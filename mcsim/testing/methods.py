@@ -10,7 +10,17 @@ from mcsim.keys import condition_key, method_key
 from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Mechanism, Method, Status
 from mcsim.streams import Streams, method_purpose
 from mcsim.testing.mechanisms import Columns, Draws
-from mcsim.testing.rules import SEED, check_key, check_names, check_replications, kind, require, same, watched
+from mcsim.testing.rules import (
+    GLOBAL_SEEDS,
+    SEED,
+    check_key,
+    check_names,
+    check_replications,
+    kind,
+    require,
+    same,
+    watched,
+)
 
 _LABEL = "checked"
 _LAST = 2**32
@@ -45,7 +55,7 @@ def check_method(method: Method, mechanism: Mechanism, *, seed: int = SEED, repl
     singles = [fits.single(dataset, rep) for rep, dataset in enumerate(datasets)]
     for rep, estimates in enumerate(singles):
         _check_estimates(estimates, promised, 1, f"{fits.name}.fit, replication {rep}")
-    again = _Fits(method, mechanism, seed, global_seed=2)
+    again = _Fits(method, mechanism, seed, global_seed=GLOBAL_SEEDS[1])
     for rep in (replications - 1, 0):
         where = f"{fits.name}.fit: analysed a second time with the same data and stream, replication {rep}"
         _check_same(again.single(datasets[rep], rep), 0, singles[rep], where)
@@ -59,7 +69,7 @@ def check_method(method: Method, mechanism: Mechanism, *, seed: int = SEED, repl
 class _Fits:
     """The estimates of a method, made under watch."""
 
-    def __init__(self, method: Method, mechanism: Mechanism, seed: int, *, global_seed: int = 1) -> None:
+    def __init__(self, method: Method, mechanism: Mechanism, seed: int, *, global_seed: int = GLOBAL_SEEDS[0]) -> None:
         self.method, self.name, self.global_seed = method, type(method).__name__, global_seed
         purpose = method_purpose(method_key(_LABEL, method))
         self.streams = Streams(seed, condition_key(mechanism), purpose, 0, _LAST)
@@ -92,10 +102,10 @@ def _check_promises(method: Method, mechanism: Mechanism) -> tuple[str, ...]:
     """Check that it can analyse the condition, and return its estimands."""
     name = type(method).__name__
     if hasattr(method, "misfits"):
-        with watched(f"{name}.misfits", 1):
+        with watched(f"{name}.misfits", GLOBAL_SEEDS[0]):
             misfits = list(method.misfits(mechanism))
         require(not misfits, f"{name}.misfits: it cannot analyse {mechanism}: {'; '.join(map(str, misfits))}")
-    with watched(f"{name}.estimands", 1):
+    with watched(f"{name}.estimands", GLOBAL_SEEDS[0]):
         promised = method.estimands(mechanism)
     check_names(promised, f"{name}.estimands")
     return promised

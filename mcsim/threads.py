@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-_BLAS = (
+_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -16,11 +16,11 @@ _BLAS = (
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """One thread within, for libraries already loaded (by call) and those loaded meanwhile (by the environment)."""
+    """One thread within, for libraries already loaded (by call) and for those loaded meanwhile (by environment)."""
     from threadpoolctl import ThreadpoolController
 
-    before = {name: os.environ.get(name) for name in _BLAS}
-    os.environ.update(dict.fromkeys(_BLAS, "1"))
+    before = {name: os.environ.get(name) for name in _VARIABLES}
+    os.environ.update(dict.fromkeys(_VARIABLES, "1"))
     try:
         with ThreadpoolController().limit(limits=1):
             yield
@@ -30,6 +30,14 @@ def one_thread() -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def one_thread_for_good() -> None:
+    """One thread from now on, in a process that does nothing but work."""
+    from threadpoolctl import threadpool_limits
+
+    os.environ.update(dict.fromkeys(_VARIABLES, "1"))
+    threadpool_limits(limits=1)
 
 
 def blas() -> list[str]:

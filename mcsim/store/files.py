@@ -49,7 +49,7 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def canonical_json(content: Any) -> str:
-    """One text for one content, whatever order it was put together in by hand; easy to compare with diff."""
+    """One text for one content; indented, so that two can be compared with diff."""
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -67,21 +67,6 @@ def spans_in(folder: Path, condition: str) -> Mapping[str, tuple[Span, ...]]:
     return _spans(str(folder / f"condition={condition}"))
 
 
-def measure_file(folder: Path, measure: str) -> Path:
-    """Where the performance table of a measure lies."""
-    return folder / f"measure={measure}" / "part.parquet"
-
-
-def measure_files(folder: Path) -> list[Path]:
-    """The files of all measures."""
-    return sorted(folder.glob("measure=*/part.parquet"))
-
-
-def measure_of(path: Path) -> str:
-    """The measure that a file of the performance table belongs to."""
-    return path.parent.name.removeprefix("measure=")
-
-
 def _spans(folder: str) -> dict[str, tuple[Span, ...]]:
     try:
         with os.scandir(folder) as entries:

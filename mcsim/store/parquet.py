@@ -24,22 +24,25 @@ _ESTIMATES_WRITING: dict[str, Any] = {
     "use_dictionary": list(WORDS),
     "column_encoding": {"rep": "DELTA_BINARY_PACKED"},
     "write_statistics": ["rep"],
-    "write_page_checksum": True,
-    # Words are written from dictionaries, but other readers should find plain strings.
-    "store_schema": False,
 }
 
 
 def write_estimates(stream: BinaryIO, table: pa.Table, facts: Facts) -> None:
     """Encode a block into a stream."""
-    content = {"schema": VERSION, **facts.identity, "replications": facts.replications, "seconds": facts.seconds}
-    pq.write_table(table.replace_schema_metadata({_METADATA: json.dumps(content)}), stream, **_ESTIMATES_WRITING)
+    said = {**facts.identity, "replications": facts.replications, "seconds": facts.seconds}
+    _write(stream, table, said, _ESTIMATES_WRITING)
 
 
 def write_plain(stream: BinaryIO, table: pa.Table) -> None:
     """Encode any other table (conditions, performance) into a stream."""
-    stamped = table.replace_schema_metadata({_METADATA: json.dumps({"schema": VERSION})})
-    pq.write_table(stamped, stream, compression="zstd", write_page_checksum=True, store_schema=False)
+    _write(stream, table, {}, {"compression": "zstd"})
+
+
+def _write(stream: BinaryIO, table: pa.Table, said: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    # Words may be written from dictionaries, but other readers should find plain strings: no Arrow schema is stored.
+    with pq.ParquetWriter(stream, table.schema, write_page_checksum=True, store_schema=False, **options) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({_METADATA: json.dumps({"schema": VERSION, **said})})
 
 
 def read_facts(path: str) -> Facts:

@@ -1,11 +1,13 @@
 """The results of one study on disk."""
 
 import contextlib
+import dataclasses
+import hashlib
+import json
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,8 @@ import mcsim
 from mcsim.errors import ResultsError, StorageError
 from mcsim.model import Estimates
 from mcsim.store import files, layout
-from mcsim.store.layout import Arrangement, BlockName
+from mcsim.store.layout import Arrangement, BlockName, Inventory
+from mcsim.store.performance_files import PerformanceFiles
 from mcsim.store.record import Record, read_record
 from mcsim.study import Study
 
@@ -40,6 +43,7 @@ class Store:
         self.path = self.root / name
         self._estimates = self.path / layout.ESTIMATES
         self._retired = self.path / layout.RETIRED
+        self._performance = PerformanceFiles(self.path / layout.PERFORMANCE)
         self._record: Record | None = None
 
     # Before a run
@@ -230,7 +234,11 @@ class Store:
 
     # The performance table
 
-    def write_performance(self, study: Study, table: "pd.DataFrame") -> None:
+    def has_performance(self, kept: Inventory) -> bool:
+        """Whether the performance table was computed from these block files and the plan as it stands."""
+        return self._performance.is_current(self._inputs(kept))
+
+    def write_performance(self, study: Study, table: "pd.DataFrame", kept: Inventory) -> None:
         """Store the performance table, one folder a measure, with the factors of each condition.
 
         Parameters
@@ -239,21 +247,10 @@ class Store:
             Whose conditions give the factors.
         table : pandas.DataFrame
             Columns condition, method, estimand, measure, value, mcse, lower, upper, n_used, n_missing.
+        kept : Inventory
+            The block files that it was computed from.
         """
-        from mcsim.store.factors import performance_tables
-        from mcsim.store.parquet import write_plain
-
-        folder = self.path / layout.PERFORMANCE
-        wanted = set()
-        for measure, rows in performance_tables(study, table):
-            path = layout.measure_file(folder, measure)
-            wanted.add(path)
-            files.write_atomically(path, partial(write_plain, table=rows))
-        for path in set(layout.measure_files(folder)) - wanted:
-            with files.storage_errors("remove", path):
-                path.unlink(missing_ok=True)
-                with contextlib.suppress(OSError):  # a stray file lies in it
-                    path.parent.rmdir()
+        self._performance.write(study, table, self._inputs(kept))
 
     def performance(self, measures: Collection[str] | None = None) -> "pd.DataFrame":
         """The stored performance table with its factors.
@@ -270,16 +267,13 @@ class Store:
         StorageError
             If a file is damaged.
         """
-        from mcsim.store.factors import read_performance
+        return self._performance.read(measures)
 
-        paths = [
-            (measure, path)
-            for path in layout.measure_files(self.path / layout.PERFORMANCE)
-            if (measure := layout.measure_of(path)) in (measures or [measure])
-        ]
-        if not paths:
-            raise ResultsError(f"{self.path} holds no performance table; run the study first")
-        return read_performance(paths)
+    def _inputs(self, kept: Inventory) -> str:
+        record = self.record()
+        plan = dataclasses.asdict(record) if record else None
+        content = json.dumps([plan, {condition: dict(kept[condition]) for condition in sorted(kept)}], sort_keys=True)
+        return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 
 def _identity(seed: int, name: BlockName) -> dict[str, str | int]:

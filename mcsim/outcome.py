@@ -1,0 +1,92 @@
+"""What a run did, for a person at a prompt and for the command line."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcsim.store import BlockName, Inventory, Store
+from mcsim.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did, and where the results are.
+
+    Attributes
+    ----------
+    study : str
+        Its name.
+    path : Path
+        The folder of its results.
+    conditions, methods, replications : int
+        How many the study has; replications under each condition.
+    simulated : int
+        How many replications this run simulated; 0 if everything was there.
+    seconds : float
+        What it took.
+    repeated : tuple of str
+        Why block forms were given up for the single form, one line each.
+    unusable : tuple of (str, str)
+        The key of a condition and the label of a method that has no usable fit under it.
+    """
+
+    study: str
+    path: Path
+    conditions: int
+    methods: int
+    replications: int
+    simulated: int
+    seconds: float
+    repeated: tuple[str, ...]
+    unusable: tuple[tuple[str, str], ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 if a condition and method have no usable fit."""
+        return 3 if self.unusable else 0
+
+    @cached_property
+    def performance(self) -> "pd.DataFrame":
+        """The performance table: one row per condition, method, estimand and measure, with the factors."""
+        return Store(self.path.parent, self.path.name).performance()
+
+    def __repr__(self) -> str:
+        return "\n".join(["RunResult:", *(f"  {line}" for line in self.lines())])
+
+    def lines(self) -> list[str]:
+        """What happened, a few lines of text."""
+        counts = {"condition": self.conditions, "replication": self.replications, "method": self.methods}
+        size = " x ".join(f"{count:,} {word}{'s' * (count != 1)}" for word, count in counts.items())
+        did = (
+            f"simulated {self.simulated:,} replications in {self.seconds:.1f} s" if self.simulated else "nothing to do"
+        )
+        said = [f"{self.study}: {size}; {did}"]
+        said += [f"repeated one by one: {note}" for note in self.repeated]
+        said += [f"no usable fit: {method} under {condition}" for condition, method in self.unusable]
+        return [*said, f"results in {_shown(self.path)}"]
+
+
+def _shown(path: Path) -> Path:
+    """A path as a person would type it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, str], ...]:
+    """The conditions and methods without a usable fit, those skipped throughout apart."""
+    labels = {key: label for label, key in study.method_keys.items()}
+    names = [
+        BlockName(condition, method, span)
+        for condition, held in kept.items()
+        for method, spans in held.items()
+        for span in spans
+        if span.first < study.replications
+    ]
+    return tuple(
+        (condition, labels[method])
+        for (condition, method), counts in store.statuses(names).items()
+        if not counts["ok"] + counts["singular"] and counts["not_converged"] + counts["failed"]
+    )

@@ -1,0 +1,298 @@
+"""What happens to a replication, and how a study is run.
+
+`run` plans the blocks that the results lack and hands them to an engine. For each, `perform` calls `run_block`, which
+simulates every data set, analyses it by every method and returns the estimates, and stores them.
+"""
+
+import contextlib
+import os
+import time
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mcsim import engines
+from mcsim.errors import Stopped
+from mcsim.isolation import Failure, accept, attempt, hand_out, hand_out_block, join, stack
+from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Streams
+from mcsim.outcome import RunResult, unusable
+from mcsim.performance import performance
+from mcsim.plan import Block, block_sizes, blocks_to_do, check_estimands
+from mcsim.progress import Progress, shown, silent
+from mcsim.store import BlockName, Record, Span, Store
+from mcsim.streams import DATA, DESIGN, method_purpose
+from mcsim.study import Study
+from mcsim.task import Task, study_of
+from mcsim.threads import blas, one_thread
+
+CHUNK_BYTES = 8_000_000
+"""Data simulated at a time: memory stays flat however many replications a block has."""
+
+_FLOAT = 8
+
+Simulated = DatasetBlock | Sequence[Dataset | Failure]
+
+
+class Receipt(NamedTuple):
+    """What comes back of a finished block."""
+
+    condition: str
+    methods: tuple[str, ...]
+    replications: int
+    seconds: float
+    repeated: tuple[str, ...]
+
+
+def run(
+    study: Study,
+    *,
+    jobs: int | None = 1,
+    results: str | os.PathLike[str] = "results",
+    replications: int | None = None,
+    progress: bool | Progress = True,
+) -> RunResult:
+    """Simulate and analyse what the results of a study lack, and compute its performance table.
+
+    Running again computes nothing; after a level, a method or replications were added, only what is missing. Block
+    files that no longer belong to the study are moved to ``retired/``, and back when they do again.
+
+    Parameters
+    ----------
+    study : Study
+        A study without a file runs in the calling process, whatever `jobs` says.
+    jobs : int, optional
+        How many processes; -1 or None for all cores. The results are the same bit for bit.
+    results : path, optional
+        The folder that holds a folder of results for each study.
+    replications : int, optional
+        Instead of the study's; if more are stored, the first so many are used and none is removed.
+    progress : bool or callable, optional
+        Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
+
+    Returns
+    -------
+    RunResult
+        Where everything is and what was done.
+
+    Raises
+    ------
+    ParameterError, StudyError, ResultsError
+        If `jobs`, the study or the folder cannot be used; nothing has been simulated.
+    StorageError
+        If reading or writing fails on the way; what was finished is kept.
+    Stopped
+        If it was interrupted; running again continues.
+    """
+    began = time.perf_counter()
+    processes = _processes(study, jobs)
+    study = study if replications is None else study.with_replications(replications)
+    store = Store(Path(results).absolute(), study.name)
+    sizes = block_sizes(study, store.check(study))
+    check_estimands(study)
+    store.begin(study, Record.of(study, sizes, blas()))
+    before = store.tidy(study)
+    blocks = blocks_to_do(study, before.kept, sizes)
+    store.remove_leftovers({block.condition for block in blocks})
+    show = progress if callable(progress) else shown() if progress and blocks else silent
+    receipts: list[Receipt] = []
+    try:
+        engine = contextlib.closing(_execute(study, store, blocks, processes=processes))
+        with one_thread(), show(sum(block.replications for block in blocks)) as advance, engine as finished:
+            for receipt in finished:
+                receipts.append(receipt)
+                advance(receipt.replications)
+        arrangement = store.tidy(study) if blocks else before
+        if not store.has_performance(arrangement.kept):
+            store.write_performance(study, performance(study, store), arrangement.kept)
+    except KeyboardInterrupt:
+        raise Stopped(_stopped(blocks, receipts)) from None
+    return RunResult(
+        study=study.name,
+        path=store.path,
+        conditions=len(study.conditions),
+        methods=len(study.methods),
+        replications=study.replications,
+        simulated=sum(receipt.replications for receipt in receipts),
+        seconds=time.perf_counter() - began,
+        repeated=tuple(dict.fromkeys(line for receipt in receipts for line in receipt.repeated)),
+        unusable=unusable(study, store, arrangement.kept),
+    )
+
+
+def _processes(study: Study, jobs: int | None) -> int:
+    processes = engines.workers(jobs)
+    if study.source is None and processes > 1:
+        if jobs not in (None, -1):
+            warnings.warn(f"a study without a file runs in the calling process: jobs={jobs} is ignored", stacklevel=3)
+        return 1
+    return processes
+
+
+def _execute(study: Study, store: Store, blocks: Sequence[Block], *, processes: int) -> Generator[Receipt, None, None]:
+    """Hand the blocks to an engine; receipts come as blocks are finished."""
+    if min(processes, len(blocks)) <= 1:
+        return engines.execute(partial(perform, study, store), blocks, 1)
+    tasks = [Task.of(study, str(store.root), block) for block in blocks]
+    return engines.execute(perform_task, tasks, min(processes, len(blocks)))
+
+
+def _stopped(blocks: Sequence[Block], receipts: Sequence[Receipt]) -> str:
+    done, total = (sum(item.replications for item in items) for items in (receipts, blocks))
+    return f"stopped with {done:,} of {total:,} replications done and kept; run again to continue"
+
+
+# A block of replications
+
+
+class BlockResult(NamedTuple):
+    """The estimates of a block, by method label."""
+
+    estimates: dict[str, Estimates]
+    seconds: dict[str, float]
+    """What each method took, without the simulation."""
+    repeated: tuple[str, ...]
+    """Why block forms were given up for the single form, one line each."""
+
+
+class Analysis(NamedTuple):
+    """One method at work on a condition."""
+
+    label: str
+    method: Method
+    promised: tuple[str, ...]
+    streams: Streams
+
+
+class Condition(NamedTuple):
+    """A condition about to be simulated."""
+
+    mechanism: Mechanism
+    formula: str
+    design: tuple[object, ...]
+    """What `design` drew, to be handed on; () for a mechanism that draws none."""
+
+
+def run_block(study: Study, block: Block) -> BlockResult:
+    """Simulate and analyse the replications of a block; a pure function of the study's seed and the block.
+
+    Parameters
+    ----------
+    study : Study
+        Gives the mechanism, the methods and the seed.
+    block : Block
+        The condition, the methods and the replications.
+
+    Returns
+    -------
+    BlockResult
+        Of each method as many replications as the block has: what fails is a row too.
+    """
+    count = block.replications
+    mechanism = study.conditions[block.condition]
+    streams = partial(Streams, study.seed, block.condition, first=block.first, count=count)
+    analyses = [
+        Analysis(label, method, tuple(method.estimands(mechanism)), streams(method_purpose(study.method_keys[label])))
+        for label, method in ((label, study.methods[label]) for label in block.methods)
+    ]
+    condition = attempt(lambda: _prepare(study, block.condition), "simulate: ")
+    parts: dict[str, list[Estimates]] = {label: [] for label in block.methods}
+    seconds = dict.fromkeys(block.methods, 0.0)
+    repeated: dict[str, None] = {}
+    for start, stop in _chunks(mechanism, count):
+        data = _simulate(condition, streams(DATA).slice(start, stop), repeated)
+        if not isinstance(data, DatasetBlock) and any(hasattr(a.method, "fit_block") for a in analyses):
+            data = stack(data) or data
+        for analysis in analyses:
+            began = time.perf_counter()
+            part = analysis._replace(streams=analysis.streams.slice(start, stop))
+            parts[analysis.label].append(_analyse(part, data, repeated))
+            seconds[analysis.label] += time.perf_counter() - began
+    return BlockResult({label: join(found) for label, found in parts.items()}, seconds, tuple(repeated))
+
+
+def _prepare(study: Study, key: str) -> Condition:
+    mechanism = study.conditions[key]
+    if not hasattr(mechanism, "design"):
+        return Condition(mechanism, mechanism.formula(), ())
+    rng = Streams(study.seed, key, DESIGN, first=0, count=1).generator(0)
+    return Condition(mechanism, mechanism.formula(), (mechanism.design(rng),))
+
+
+def _chunks(mechanism: Mechanism, count: int) -> Iterator[tuple[int, int]]:
+    """Cut a block so that the data of a chunk take no more than `CHUNK_BYTES`, as far as that can be foreseen."""
+    rows = int(mechanism.rows()) if hasattr(mechanism, "rows") else 1000
+    size = max(1, CHUNK_BYTES // max(1, _FLOAT * rows * len(mechanism.columns())))
+    return ((start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _simulate(condition: Condition | Failure, streams: Streams, repeated: dict[str, None]) -> Simulated:
+    """The data of consecutive replications, in the block form if there is one; what raises is a `Failure`."""
+    if isinstance(condition, Failure):
+        return [condition] * len(streams)
+    mechanism, formula, design = condition
+    if hasattr(mechanism, "simulate_block"):
+        block = attempt(
+            lambda: hand_out_block(mechanism.simulate_block(streams, *design), len(streams), formula),
+            f"{type(mechanism).__name__}.simulate_block: ",
+        )
+        if not isinstance(block, Failure):
+            return block
+        repeated[block.note] = None
+    one = partial(_simulate_one, condition)
+    return [attempt(partial(one, rng), "simulate: ") for rng in streams]
+
+
+def _simulate_one(condition: Condition, rng: np.random.Generator) -> Dataset:
+    return hand_out(condition.mechanism.simulate(rng, *condition.design), condition.formula)
+
+
+def _analyse(analysis: Analysis, data: Simulated, repeated: dict[str, None]) -> Estimates:
+    """What one method makes of the data, in the block form if there is one, else one data set at a time."""
+    label, method, promised, streams = analysis
+    if isinstance(data, DatasetBlock) and hasattr(method, "fit_block"):
+        found = attempt(
+            lambda: accept(method.fit_block(data, streams), promised, len(streams)), f"{label}, fit_block: "
+        )
+        if not isinstance(found, Failure):
+            return found
+        repeated[found.note] = None
+    datasets = map(data.dataset, range(len(data))) if isinstance(data, DatasetBlock) else data
+    return join([_fit(analysis, dataset, index) for index, dataset in enumerate(datasets)])
+
+
+def _fit(analysis: Analysis, dataset: Dataset | Failure, index: int) -> Estimates:
+    """What one method makes of one data set; if it raises, or returns something else, rows that say so."""
+    label, method, promised, streams = analysis
+    if isinstance(dataset, Failure):
+        return Estimates.failed(promised, dataset.note)
+    own = Dataset(dict(dataset.columns), dataset.formula)
+    found = attempt(lambda: method.fit(own, streams.generator(index)))
+    if not isinstance(found, Failure):
+        found = attempt(lambda: accept(found, promised, 1), f"{label}: ")
+    return Estimates.failed(promised, found.note) if isinstance(found, Failure) else found
+
+
+# Work for an engine
+
+
+def perform(study: Study, store: Store, block: Block) -> Receipt:
+    """Run a block and store its estimates, one file per method."""
+    began = time.perf_counter()
+    result = run_block(study, block)
+    for label, estimates in result.estimates.items():
+        name = BlockName(block.condition, study.method_keys[label], Span(block.first, block.last))
+        store.write_block(study, name, estimates, label=label, seconds=result.seconds[label])
+    seconds = time.perf_counter() - began
+    return Receipt(block.condition, block.methods, block.replications, seconds, result.repeated)
+
+
+def perform_task(task: Task) -> Receipt:
+    """What a worker process does: load the study that the task names, then as `perform`."""
+    labels = tuple(label for label, _ in task.methods)
+    return perform(
+        study_of(task), Store(task.results, task.study), Block(task.condition, labels, task.first, task.last)
+    )

@@ -67,7 +67,7 @@ def test_the_tables_are_those_of_256_layers_of_equal_area_to_a_hair():
     right = width * 2.0**52
     assert limit.shape == width.shape == density.shape == (256,)
     assert right[255] == pytest.approx(normals._TAIL, rel=1e-15)
-    assert 1 / normals._TAIL_INVERSE == pytest.approx(normals._TAIL, rel=1e-15)
+    assert pytest.approx(normals._TAIL, rel=1e-15) == 1 / normals._TAIL_INVERSE
     np.testing.assert_allclose(density[1:], np.exp(-0.5 * right[1:] ** 2), rtol=1e-13)
     area = normals._TAIL * density[255] + math.sqrt(math.pi / 2) * math.erfc(normals._TAIL / math.sqrt(2))
     np.testing.assert_allclose(right[1:] * (np.append(1, density[1:-1]) - density[1:]), area, rtol=1e-12)

@@ -1,0 +1,78 @@
+"""The printed form of a fit."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcsim.fit.result import MixedModelFit
+
+
+def summary(fit: "MixedModelFit") -> str:
+    """The fit in the order of lme4's summary: criterion, residuals, random effects, fixed effects."""
+    group = fit.random.group[0]
+    notes = [fit.note, "the covariance matrix of the random effects has not full rank" if fit.singular else ""]
+    note = "; ".join(part for part in notes if part)
+    head = [
+        f"Linear mixed model fitted by {'REML' if fit.reml else 'maximum likelihood'}",
+        f"Formula: {fit.formula}",
+        f"Data: {fit.n_obs} rows in {fit.n_clusters} clusters ({group})",
+        f"Status: {fit.status}" + (f" ({note})" if note else ""),
+    ]
+    if math.isnan(fit.criterion):
+        return "\n".join(head)
+    name = "REML criterion" if fit.reml else "-2 log likelihood"
+    head.append(f"{name}: {fit.criterion:.1f}")
+    blocks = ["\n".join(head), _residuals(fit), _random_effects(fit), _fixed_effects(fit)]
+    return "\n\n".join(blocks)
+
+
+def _residuals(fit: "MixedModelFit") -> str:
+    import numpy as np
+
+    quantiles = np.quantile(fit.residuals / fit.sigma, [0, 0.25, 0.5, 0.75, 1])
+    return _table("Scaled residuals", ["min", "25 %", "median", "75 %", "max"], [[f"{q:.4f}" for q in quantiles]])
+
+
+def _random_effects(fit: "MixedModelFit") -> str:
+    variances = fit.random[fit.random.term2.isna()]
+    correlations = fit.random[fit.random.term2.notna()]
+    known = {(row.term1, row.term2): f"{row.sd_or_correlation:.2f}" for row in correlations.itertuples()}
+    decimals = _decimals([*variances.covariance, *variances.sd_or_correlation])
+    terms = list(variances.term1[:-1])
+    rows = []
+    for i, row in enumerate(variances.itertuples()):
+        words = [str(row.group) if i in (0, len(terms)) else "", str(row.term1) if i < len(terms) else ""]
+        numbers = [f"{row.covariance:.{decimals}f}", f"{row.sd_or_correlation:.{decimals}f}"]
+        rows.append([*words, *numbers, *(known.get((term, row.term1), "") for term in terms[:i] if known)])
+    header = ["group", "term", "variance", "SD", *["correlation", *[""] * (len(terms) - 2)] * bool(known)]
+    return _table("Random effects", header, [row[: len(header)] for row in rows])
+
+
+def _fixed_effects(fit: "MixedModelFit") -> str:
+    decimals = _decimals(list(fit.fixed.std_error))
+    rows = []
+    for row in fit.fixed.itertuples():
+        numbers = [f"{row.estimate:.{decimals}f}", f"{row.std_error:.{decimals}f}", f"{row.statistic:.3f}"]
+        rows.append([str(row.term), *numbers, _p_value(row.p_value)])
+    return _table("Fixed effects", ["term", "estimate", "std. error", "z", "p"], rows)
+
+
+def _p_value(p: Any) -> str:
+    return "< 2e-16" if p < 2e-16 else f"{p:.3g}"
+
+
+def _decimals(numbers: list[float]) -> int:
+    """As many as show four digits of the smallest number that is not 0."""
+    sizes = [abs(number) for number in numbers if number and math.isfinite(number)]
+    return min(10, max(0, 3 - math.floor(math.log10(min(sizes, default=1.0)))))
+
+
+def _table(title: str, header: list[str], rows: list[list[str]]) -> str:
+    """Columns under a title, words to the left and numbers to the right."""
+    lines = [header, *([*row, *[""] * (len(header) - len(row))] for row in rows)]
+    columns = []
+    for column in zip(*lines, strict=True):
+        width = max(map(len, column))
+        words = column[0] in {"group", "term"}
+        columns.append([cell.ljust(width) if words else cell.rjust(width) for cell in column])
+    return "\n".join([title, *(("  " + "  ".join(line)).rstrip() for line in zip(*columns, strict=True))])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mcsim.mechanisms import TwoLevel
-from mcsim.methods import OrdinaryLeastSquares
+from mcsim.methods import LinearMixedModel, OrdinaryLeastSquares
 from mcsim.model import Dataset, Estimates, Mechanism, Method, Status
 from mcsim.testing import check_method
 
@@ -200,10 +200,12 @@ BROKEN_METHODS = {
 }
 
 
+@pytest.mark.parametrize(
+    "method", [Mean(), LinearMixedModel(), LinearMixedModel(reml=False), OrdinaryLeastSquares()], ids=str
+)
 @pytest.mark.parametrize("mechanism", BUILT_IN, ids=str)
-def test_a_right_method_passes(mechanism):
-    check_method(Mean(), mechanism)
-    check_method(OrdinaryLeastSquares(), mechanism)
+def test_a_right_method_passes(method, mechanism):
+    check_method(method, mechanism)
 
 
 def test_a_method_is_checked_on_a_mechanism_without_a_block_form():

@@ -8,7 +8,7 @@ import numpy as np
 from mcsim.errors import FormulaError
 from mcsim.formula import Formula, covariance_estimands, parse_formula, require_mixed
 from mcsim.methods.block_columns import cluster_rows, lacking
-from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Floats, Mechanism, Method, Status
+from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Floats, Mechanism, Method
 from mcsim.parameters import absent_or, flag, number, parameter, text
 from mcsim.streams import Streams
 

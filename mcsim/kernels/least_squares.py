@@ -10,21 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from mcsim.kernels.columns import ABSENT, Columns
+from mcsim.kernels.compiled import compiled
+from mcsim.kernels.lanes import segment_dot
+from mcsim.kernels.reasons import NOT_FINITE, OK, TOO_FEW_ROWS, X_DEPENDENT
 
 Floats = npt.NDArray[np.float64]
-
-REASONS = (
-    "",
-    "a value is infinite, or too large to square",
-    "as many fixed effects as rows, or more",
-    "the fixed effects are linearly dependent",
-)
-"""Why a fit failed, by `LeastSquaresFits.reason`; 0 is a fit that did not."""
-
-INFINITE, TOO_FEW_ROWS, DEPENDENT = 1, 2, 3
 
 _DEPENDENT = 1e-12  # a column counts as a combination of those before it if no more than this share of it is left
 _AGAIN = 0.1  # a column that kept less than this share of its length is orthogonalised once more
@@ -34,7 +26,7 @@ class LeastSquaresFits(NamedTuple):
     """The fits of R replications with p coefficients; NaN where a fit failed."""
 
     reason: npt.NDArray[np.int8]
-    """(R,) index into `REASONS`."""
+    """(R,) index into `mcsim.kernels.reasons.REASONS`; 0 is a fit that did not fail."""
     n_obs: npt.NDArray[np.int64]
     """(R,) rows without a missing value."""
     sigma: Floats
@@ -77,14 +69,14 @@ def fit_least_squares(columns: Columns, response: int, fixed: npt.NDArray[np.int
     return fits
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fit_all(columns: Any, places: Any, fits: Any) -> None:
     work = np.empty((places.shape[0], columns.own.shape[2]))
     for rep in range(columns.own.shape[0]):
         _fit_one(columns, places, work, rep, fits)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fit_one(columns: Any, places: Any, work: Any, rep: int, fits: Any) -> None:
     p = places.shape[0] - 1
     for j in range(p + 1):
@@ -94,17 +86,17 @@ def _fit_one(columns: Any, places: Any, work: Any, rep: int, fits: Any) -> None:
     if not _measure(work, n, length):
         n = _leave_out(work)
         if not _measure(work, n, length):
-            fits.reason[rep] = INFINITE
+            fits.reason[rep] = NOT_FINITE
     fits.n_obs[rep] = n
-    if fits.reason[rep] == 0 and n <= p:
+    if fits.reason[rep] == OK and n <= p:
         fits.reason[rep] = TOO_FEW_ROWS
-    if fits.reason[rep] != 0:
+    if fits.reason[rep] != OK:
         return
     r = np.zeros((p + 1, p + 1))
     for j in range(p + 1):
         r[j, j] = _orthogonalise(work, n, j, length[j], r)
         if j < p and r[j, j] <= _DEPENDENT * length[j]:
-            fits.reason[rep] = DEPENDENT
+            fits.reason[rep] = X_DEPENDENT
             return
         if j < p:
             _scale(work[j], n, 1.0 / r[j, j])
@@ -112,7 +104,7 @@ def _fit_one(columns: Any, places: Any, work: Any, rep: int, fits: Any) -> None:
     _solve(r, fits.sigma[rep], fits.beta[rep], fits.beta_cov[rep])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _load(own: Any, shared: Any, term: Any, out: Any) -> None:
     """The product of a term's columns; without any, 1."""
     empty = True
@@ -127,33 +119,15 @@ def _load(own: Any, shared: Any, term: Any, out: Any) -> None:
         out[:] = 1.0
 
 
-@njit(cache=True, nogil=True)
-def _dot(a: Any, b: Any, n: int) -> float:
-    """The inner product, in four sums side by side for speed, always added up in the same order."""
-    quarter = n // 4
-    a0, a1, a2, a3 = a[:quarter], a[quarter : 2 * quarter], a[2 * quarter : 3 * quarter], a[3 * quarter : 4 * quarter]
-    b0, b1, b2, b3 = b[:quarter], b[quarter : 2 * quarter], b[2 * quarter : 3 * quarter], b[3 * quarter : 4 * quarter]
-    s0 = s1 = s2 = s3 = 0.0
-    for i in range(quarter):
-        s0 += a0[i] * b0[i]
-        s1 += a1[i] * b1[i]
-        s2 += a2[i] * b2[i]
-        s3 += a3[i] * b3[i]
-    total = (s0 + s1) + (s2 + s3)
-    for i in range(4 * quarter, n):
-        total += a[i] * b[i]
-    return total
-
-
-@njit(cache=True, nogil=True)
+@compiled
 def _measure(work: Any, n: int, length: Any) -> bool:
     """The length of every column; False if one is not finite."""
     for j in range(work.shape[0]):
-        length[j] = math.sqrt(_dot(work[j], work[j], n))
+        length[j] = math.sqrt(segment_dot(work, j, j, (0, n)))
     return bool(np.all(np.isfinite(length)))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _leave_out(work: Any) -> int:
     """Move the rows without NaN to the front; how many there are."""
     kept = 0
@@ -167,7 +141,7 @@ def _leave_out(work: Any) -> int:
     return kept
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _orthogonalise(work: Any, n: int, j: int, length: float, r: Any) -> float:
     """Take from column j what lies along those before it, adding the amounts to r[:, j]; the length that is left."""
     column = work[j]
@@ -175,21 +149,21 @@ def _orthogonalise(work: Any, n: int, j: int, length: float, r: Any) -> float:
     while left < _AGAIN * before and j > 0 and left > _DEPENDENT * 1e-6 * length:
         before = left
         for i in range(j):
-            amount = _dot(work[i], column, n)
+            amount = segment_dot(work, i, j, (0, n))
             r[i, j] += amount
             for k in range(n):
                 column[k] -= amount * work[i, k]
-        left = math.sqrt(_dot(column, column, n))
+        left = math.sqrt(segment_dot(work, j, j, (0, n)))
     return left
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _scale(column: Any, n: int, factor: float) -> None:
     for i in range(n):
         column[i] *= factor
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _solve(r: Any, sigma: float, beta: Any, beta_cov: Any) -> None:
     """The coefficients from the triangle, its last column being the response's, and their covariance."""
     p = r.shape[0] - 1

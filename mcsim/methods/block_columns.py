@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from mcsim.errors import DataError
 from mcsim.formula import Formula
-from mcsim.model import DatasetBlock, Floats
+from mcsim.model import DatasetBlock
 from mcsim.parameters import nearest
 
 if TYPE_CHECKING:
@@ -36,13 +36,35 @@ def cluster_rows(block: DatasetBlock, formula: Formula) -> Clustered:
     DataError
         If a column is missing, or one that should be is not numeric.
     """
-    from mcsim.kernels.columns import Columns
-
-    own, (shared, places) = np.ascontiguousarray(block.values, dtype=np.float64), _shared(block, formula)
+    columns, places = numeric_columns(block, formula)
     rows, starts = _clusters(_column(block, formula.groups[0], formula))
     if rows is not None:
-        own, shared = np.ascontiguousarray(own[:, :, rows]), np.ascontiguousarray(shared[:, rows])
-    return Clustered(Columns(own, shared), places, starts)
+        columns = type(columns)(*(np.ascontiguousarray(part[..., rows]) for part in columns))
+    return Clustered(columns, places, starts)
+
+
+def numeric_columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, dict[str, int]]":
+    """The response and predictors of a formula, and the place of each; rows as they stand.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or is not numeric.
+    """
+    from mcsim.kernels.columns import Columns
+
+    places, shared = {}, []
+    for name in formula.columns:
+        if name in block.names:
+            places[name] = block.names.index(name)
+            continue
+        column = _column(block, name, formula)
+        if column.dtype.kind not in "fiub":
+            raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
+        shared.append(column.astype(np.float64))
+        places[name] = -len(shared)
+    own = np.ascontiguousarray(block.values, dtype=np.float64)
+    return Columns(own, np.array(shared, dtype=np.float64).reshape(len(shared), own.shape[2])), places
 
 
 def lacking(name: str, formula: Formula, given: tuple[str, ...]) -> str:
@@ -54,21 +76,6 @@ def _column(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[Any
     if name not in block.shared:
         raise DataError(lacking(name, formula, (*block.names, *block.shared)))
     return np.asarray(block.shared[name])
-
-
-def _shared(block: DatasetBlock, formula: Formula) -> tuple[Floats, dict[str, int]]:
-    """The shared columns that are needed, (S, n), and the place of every column."""
-    places, found = {}, []
-    for name in formula.columns:
-        if name in block.names:
-            places[name] = block.names.index(name)
-            continue
-        column = _column(block, name, formula)
-        if column.dtype.kind not in "fiub":
-            raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
-        found.append(column.astype(np.float64))
-        places[name] = -len(found)
-    return np.array(found, dtype=np.float64).reshape(len(found), block.values.shape[2]), places
 
 
 def _clusters(group: npt.NDArray[Any]) -> tuple[Integers | None, Integers]:

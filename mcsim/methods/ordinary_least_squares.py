@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcsim.errors import DataError
 from mcsim.formula import Formula, parse_formula
+from mcsim.methods.block_columns import lacking, numeric_columns
 from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Floats, Mechanism, Method, Status
-from mcsim.parameters import absent_or, nearest, number, parameter, text
+from mcsim.parameters import absent_or, number, parameter, text
 from mcsim.streams import Streams
 
 if TYPE_CHECKING:
-    from mcsim.kernels.columns import Columns
     from mcsim.kernels.least_squares import LeastSquaresFits
 
 
@@ -59,7 +58,7 @@ class OrdinaryLeastSquares(Method):
             If the formula is outside the grammar.
         """
         formula, given = self._parsed(condition.formula()), condition.columns()
-        return [_lacking(name, formula, given) for name in formula.columns if name not in given]
+        return [lacking(name, formula, given) for name in formula.columns if name not in given]
 
     def fit(self, dataset: Dataset, rng: np.random.Generator) -> Estimates:
         """Analyse one data set.
@@ -113,7 +112,7 @@ class OrdinaryLeastSquares(Method):
         from mcsim.kernels.least_squares import fit_least_squares
 
         formula = self._parsed(block.formula)
-        columns, places = _columns(block, formula)
+        columns, places = numeric_columns(block, formula)
         fixed = term_places([term.names for term in formula.fixed], places)
         fits = fit_least_squares(columns, places[formula.response], fixed)
         status = np.where(fits.reason == 0, Status.OK, Status.FAILED).astype(np.int8)
@@ -128,30 +127,6 @@ class OrdinaryLeastSquares(Method):
 
 def _labels(formula: Formula) -> tuple[str, ...]:
     return tuple(term.label for term in formula.fixed)
-
-
-def _lacking(name: str, formula: Formula, given: tuple[str, ...]) -> str:
-    return f"{formula.text!r} names the column {name}; there are {', '.join(given)}{nearest(name, given)}"
-
-
-def _columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, dict[str, int]]":
-    """The columns that a formula needs, as kernels take them, and the place of each."""
-    from mcsim.kernels.columns import Columns
-
-    places, shared = {}, []
-    for name in formula.columns:
-        if name in block.names:
-            places[name] = block.names.index(name)
-        elif name in block.shared:
-            column = np.asarray(block.shared[name])
-            if column.dtype.kind not in "fiub":
-                raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
-            shared.append(column.astype(np.float64))
-            places[name] = -len(shared)
-        else:
-            raise DataError(_lacking(name, formula, (*block.names, *block.shared)))
-    rows = block.values.shape[2]
-    return Columns(np.ascontiguousarray(block.values), np.array(shared).reshape(len(shared), rows)), places
 
 
 def _values(fits: "LeastSquaresFits", level: float) -> Floats:
@@ -176,7 +151,7 @@ def _values(fits: "LeastSquaresFits", level: float) -> Floats:
 
 def _notes(fits: "LeastSquaresFits", rows: int) -> dict[tuple[int, int], str]:
     """Why a replication failed, and how many rows it lacks; the same for each of its estimands."""
-    from mcsim.kernels.least_squares import REASONS
+    from mcsim.kernels.reasons import REASONS
 
     notes = {}
     for rep in np.flatnonzero((fits.reason != 0) | (fits.n_obs < rows)):

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcsim.kernels.columns import ABSENT, Columns
-from mcsim.kernels.least_squares import DEPENDENT, INFINITE, TOO_FEW_ROWS, fit_least_squares
+from mcsim.kernels.least_squares import fit_least_squares
+from mcsim.kernels.reasons import NOT_FINITE, TOO_FEW_ROWS, X_DEPENDENT
 
 INTERCEPT, X, Z, XZ = [ABSENT, ABSENT], [1, ABSENT], [-1, ABSENT], [1, -1]
 
@@ -119,19 +120,19 @@ def test_no_row_left_is_a_failure():
 def test_a_constant_beside_the_intercept_is_a_failure(constant):
     columns = draw(9, 50)
     columns.own[0, 1] = constant
-    assert fit(columns, INTERCEPT, X).reason[0] == DEPENDENT
+    assert fit(columns, INTERCEPT, X).reason[0] == X_DEPENDENT
 
 
 def test_a_column_that_is_a_combination_of_others_is_a_failure():
     columns = draw(10, 50)
     columns.own[0, 1] = 0.3 + 0.1 * columns.shared[0]
-    assert fit(columns, INTERCEPT, Z, X).reason[0] == DEPENDENT
+    assert fit(columns, INTERCEPT, Z, X).reason[0] == X_DEPENDENT
 
 
 def test_an_infinite_value_is_a_failure_of_its_replication_only():
     columns = draw(11, 50, replications=3)
     columns.own[1, 0, 4] = np.inf
-    np.testing.assert_array_equal(fit(columns, INTERCEPT, X).reason, [0, INFINITE, 0])
+    np.testing.assert_array_equal(fit(columns, INTERCEPT, X).reason, [0, NOT_FINITE, 0])
 
 
 def test_a_response_in_the_span_of_the_predictors_has_no_residual():

@@ -1,6 +1,7 @@
 """The estimates of one condition, method and estimand, and which of them a measure may use."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -68,7 +69,7 @@ def cells_of(table: "Mapping[str, Any] | pd.DataFrame") -> dict[tuple[str, str],
     group = group[order]
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     cells = {}
-    for start, stop in zip(starts, [*starts[1:], group.size], strict=True):
+    for start, stop in pairwise([*starts, group.size]):
         method, estimand = divmod(int(group[start]), len(names))
         cells[str(labels[method]), str(names[estimand])] = EstimateColumns(*(column[start:stop] for column in columns))
     return cells

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from tabulate import tabulate
+from tabulate import MIN_PADDING, tabulate
 
+from mcsim import keys
 from mcsim.report.values import ABSENT, escaped, format_value, percent, word
+from mcsim.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +25,11 @@ WIDTH = 140
 _LAYOUTS = {"table": "simple", "markdown": "pipe", "latex": "latex_raw"}
 Factors = Mapping[str, Mapping[str, Any]]
 """The factors of every condition, by its key."""
+
+
+def factors_of(study: Study) -> dict[str, dict[str, Any]]:
+    """The mechanism and the factors of every condition, by its key."""
+    return {key: {"mechanism": type(m).__name__, **keys.factors(m)} for key, m in study.conditions.items()}
 
 
 def performance_table(
@@ -185,7 +192,7 @@ class _Grid:
         parts: list[list[str]] = [[]]
         left = width - identity
         for measure in self._measures:
-            needed = 2 + max(len(measure), *(len(row.figures.get(measure, "")) for row in self._rows))
+            needed = 2 + max(len(measure) + MIN_PADDING, *(len(row.figures.get(measure, "")) for row in self._rows))
             if parts[-1] and needed > left:
                 parts.append([])
                 left = width - identity

@@ -110,6 +110,14 @@ class Study:
             raise StudyError("Study", faults.lines())
         return self._with(replications=count)
 
+    def with_seed(self, seed: int) -> "Study":
+        """The same plan under another seed, as a study without a file, whose seed would be the former one."""
+        faults = Faults()
+        other = _whole("seed", seed, (0, MOST_SEED), faults)
+        if faults:
+            raise StudyError("Study", faults.lines())
+        return self._with(seed=other, source=None)
+
     def of_file(self, source: Path, aims: str) -> "Study":
         """The same study as the one that a file binds; its stem is the name unless the study gives one."""
         faults = Faults()

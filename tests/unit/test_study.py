@@ -186,3 +186,11 @@ def test_ten_thousand_conditions_take_about_a_second():
     study = Study(**{**PLAN, "conditions": conditions})
     assert len(study.conditions) == 10_000
     assert time.perf_counter() - start < 3  # 0.5 s on a quiet machine
+
+
+def test_another_seed_gives_the_same_plan_without_a_file():
+    other = Study(**PLAN).with_seed(99)
+    assert other.seed == 99
+    assert other.source is None
+    with pytest.raises(StudyError, match="seed: given -1"):
+        Study(**PLAN).with_seed(-1)

@@ -1,0 +1,1 @@
+"""Checks against published figures and closed forms that need more time than a test has: `make proof`."""

@@ -67,8 +67,8 @@ def read(path: Path) -> "pd.DataFrame":
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        # Round trip: numbers as they were written, to the last bit. One look at a whole column decides on its type.
-        return pd.read_csv(path, float_precision="round_trip", low_memory=False)
+        # One look at a whole column decides on its type.
+        return pd.read_csv(path, low_memory=False)
     except (OSError, ValueError) as error:  # pandas' and pyarrow's own errors and UnicodeDecodeError are ValueErrors
         first = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{path} cannot be read: {first}") from error
@@ -77,7 +77,6 @@ def read(path: Path) -> "pd.DataFrame":
 def as_json(fitted: "MixedModelFit") -> dict[str, Any]:
     """The quantities of a fit as JSON has them; NaN and infinite are null."""
     return {
-        "formula": fitted.formula,
         "criterion": _plain(fitted.criterion),
         "reml": fitted.reml,
         "sigma": _plain(fitted.sigma),
@@ -86,7 +85,6 @@ def as_json(fitted: "MixedModelFit") -> dict[str, Any]:
         "note": fitted.note,
         "n_obs": fitted.n_obs,
         "n_clusters": fitted.n_clusters,
-        "level": fitted.level,
         "fixed": _rows(fitted.fixed),
         "random": _rows(fitted.random),
     }

@@ -90,7 +90,7 @@ def measure(page: Page, *, quick: bool) -> None:
             }
         )
     )
-    page.add("Growth, each run in a process of its own:\n")
+    page.add("Growth; each run in a process of its own, peak memory above what imports and compilation take:\n")
     page.add(markdown.growth([growth.measure(size) for size in growth.sizes(quick=quick)]))
 
 

@@ -1,22 +1,36 @@
 """How time and memory grow with replications, cluster size and clusters, each run in a process of its own."""
 
+import gc
 import json
+import re
 import resource
 import subprocess
 import sys
+import tempfile
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
+
+from benchmarks.designs import random_slope
+from benchmarks.pipeline import seconds_per_replication
+from mcsim import Study
 
 MIB = 2**20
 
 
 class Growth(NamedTuple):
-    """A run: its size, seconds per replication, and peak memory above what imports and compilation took."""
+    """A run: its size, seconds per replication, and peak memory above what imports and compilation took.
+
+    `worker` is the memory of simulating, fitting and storing every block, `whole` that of the run with its performance
+    table too; in MiB.
+    """
 
     replications: int
     n_clusters: int
     cluster_size: int
     seconds: float
-    mebibytes: float
+    worker: float
+    whole: float
 
 
 def sizes(*, quick: bool) -> list[tuple[int, int, int]]:
@@ -33,24 +47,50 @@ def measure(size: tuple[int, int, int]) -> Growth:
     return Growth(*size, *json.loads(answer.stdout))
 
 
-def peak_bytes() -> int:
-    """The most memory this process has held; Linux counts in KiB, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+class Memory:
+    """The peak of this process above what it held when the measurement began, in MiB."""
+
+    def __init__(self) -> None:
+        gc.collect()
+        self._peak_can_be_reset = sys.platform == "linux"
+        if self._peak_can_be_reset:
+            Path("/proc/self/clear_refs").write_text("5")
+        self._before = self._peak()
+
+    def _peak(self) -> float:
+        if self._peak_can_be_reset:
+            status = Path("/proc/self/status").read_text()
+            return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024  # type: ignore[index]
+        # macOS counts in bytes and its peak stays: what compilation took hides as much of what follows.
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
+
+    def above(self) -> float:
+        """The peak since then."""
+        return self._peak() - self._before
+
+
+def work(study: Study) -> None:
+    """Do every block of a study as a worker does."""
+    from mcsim.plan import plan
+    from mcsim.run import perform
+    from mcsim.store import Store
+
+    with tempfile.TemporaryDirectory() as results:
+        store = Store(results, study.name)
+        for block in plan(study, store):
+            perform(study, store, block)
 
 
 def main() -> None:
-    """Run the size given on the command line; print its seconds per replication and its MiB above imports."""
-    from benchmarks.designs import random_slope
-    from benchmarks.pipeline import seconds_per_replication
-
+    """Run the size given on the command line; print its seconds per replication and its memory above imports."""
     replications, n_clusters, cluster_size = map(int, sys.argv[1:])
+    design = partial(random_slope, n_clusters=n_clusters, cluster_size=cluster_size)
     seconds_per_replication(random_slope, 10)
-    imported = peak_bytes()
-    seconds = seconds_per_replication(
-        lambda count: random_slope(count, n_clusters=n_clusters, cluster_size=cluster_size), replications
-    )
-    sys.stdout.write(json.dumps([seconds, (peak_bytes() - imported) / MIB]))
+    memory = Memory()
+    work(design(replications))
+    worker = memory.above()
+    seconds = seconds_per_replication(design, replications)
+    sys.stdout.write(json.dumps([seconds, worker, memory.above()]))
 
 
 if __name__ == "__main__":

@@ -68,9 +68,23 @@ def distances(found: Mapping[str, Distance]) -> str:
 
 def growth(runs: Iterable[Growth]) -> str:
     """Time and memory of whole runs of different sizes."""
-    header = ("replications", "clusters", "cluster size", "time per replication", "peak memory above imports")
+    header = (
+        "replications",
+        "clusters",
+        "cluster size",
+        "time per replication",
+        "memory of a worker",
+        "of a whole run",
+    )
     rows = [
-        (f"{r.replications:,}", str(r.n_clusters), str(r.cluster_size), duration(r.seconds), f"{r.mebibytes:.0f} MiB")
+        (
+            f"{r.replications:,}",
+            str(r.n_clusters),
+            str(r.cluster_size),
+            duration(r.seconds),
+            f"{r.worker:.0f} MiB",
+            f"{r.whole:.0f} MiB",
+        )
         for r in runs
     ]
     return table(header, rows)

@@ -173,7 +173,7 @@ class Condition(NamedTuple):
     mechanism: Mechanism
     formula: str
     design: tuple[object, ...]
-    """What `design` drew, to be handed on; () for a mechanism that draws none."""
+    """What `design` drew, to be handed on; () if nothing is held fixed."""
 
 
 def run_block(study: Study, block: Block) -> BlockResult:
@@ -216,10 +216,8 @@ def run_block(study: Study, block: Block) -> BlockResult:
 
 def _prepare(study: Study, key: str) -> Condition:
     mechanism = study.conditions[key]
-    if not hasattr(mechanism, "design"):
-        return Condition(mechanism, mechanism.formula(), ())
-    rng = Streams(study.seed, key, DESIGN, first=0, count=1).generator(0)
-    return Condition(mechanism, mechanism.formula(), (mechanism.design(rng),))
+    design = mechanism.design(Streams(study.seed, key, DESIGN, first=0, count=1).generator(0))
+    return Condition(mechanism, mechanism.formula(), () if design is None else (design,))
 
 
 def _chunks(mechanism: Mechanism, count: int) -> Iterator[tuple[int, int]]:

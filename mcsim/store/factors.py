@@ -70,5 +70,5 @@ def read_performance(paths: list[tuple[str, Path]]) -> "pd.DataFrame":
         rows = read_plain(str(path))
         place = rows.column_names.index("estimand") + 1
         parts.append(rows.add_column(place, "measure", pa.array([measure] * rows.num_rows, pa.string())))
-    frame: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+    frame: pd.DataFrame = pa.concat_tables(parts).to_pandas(use_threads=False)
     return frame

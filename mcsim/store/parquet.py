@@ -83,7 +83,7 @@ def read_estimates(
     parts = [_read_block(path, expected, columns) for path, expected in blocks.items()]
     cut = [_first(part, identity, replications) for part, identity in zip(parts, blocks.values(), strict=True)]
     table = pa.concat_tables(cut) if cut else ESTIMATES_SCHEMA.empty_table()
-    frame: pd.DataFrame = (table if columns is None else table.select(columns)).to_pandas()
+    frame: pd.DataFrame = (table if columns is None else table.select(columns)).to_pandas(use_threads=False)
     return frame
 
 
@@ -97,7 +97,7 @@ def _read_block(path: str, expected: Mapping[str, Any], columns: list[str] | Non
             raise _unreadable(path, "it holds other results than its name says")
         if not _plain(file.schema_arrow).equals(ESTIMATES_SCHEMA):
             raise _unreadable(path, f"it does not have the columns of schema version {VERSION}")
-        return file.read(columns=columns)
+        return file.read(columns=columns, use_threads=False)
 
 
 def _first(block: pa.Table, identity: Mapping[str, Any], replications: int) -> pa.Table:
@@ -119,7 +119,7 @@ def read_plain(path: str) -> pa.Table:
     """
     with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
         _content(path, file.metadata)
-        return file.read()
+        return file.read(use_threads=False)
 
 
 def _facts(path: str, footer: pq.FileMetaData) -> Facts:

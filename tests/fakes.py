@@ -1,0 +1,137 @@
+"""Small mechanisms and methods for tests of everything that runs them."""
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcsim import Dataset, DatasetBlock, Estimates, Mechanism, Method, Status, Study, grid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plain(Mechanism):
+    """y ~ N(mean, 1), one data set at a time, as a person would write it."""
+
+    mean: float = 0.0
+    rows_each: int = 4
+
+    def columns(self):
+        return ("y", "id")
+
+    def formula(self):
+        return "y ~ 1"
+
+    def truth(self):
+        return {"mean": self.mean}
+
+    def simulate(self, rng, design=None):
+        return Dataset({"y": self.mean + rng.standard_normal(self.rows_each), "id": np.arange(self.rows_each)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocked(Plain):
+    """The same with a block form."""
+
+    def rows(self):
+        return self.rows_each
+
+    def simulate_block(self, streams):
+        y = np.array([[self.mean + rng.standard_normal(self.rows_each)] for rng in streams])
+        return DatasetBlock(("y",), y, {"id": np.arange(self.rows_each)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held(Plain):
+    """With x drawn once per condition."""
+
+    def columns(self):
+        return ("y", "x")
+
+    def design(self, rng):
+        return rng.standard_normal(self.rows_each)
+
+    def simulate(self, rng, design=None):
+        return Dataset({"y": design + rng.standard_normal(self.rows_each), "x": design})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean(Method):
+    """The mean of y, its standard error, and a draw from the method's own stream as p-value."""
+
+    shift: float = 0.0
+
+    def estimands(self, condition):
+        return ("mean", "spread")
+
+    def fit(self, dataset, rng):
+        return Estimates.of(self._rows(dataset, rng.random()))
+
+    def _rows(self, dataset, drawn):
+        y = dataset.columns["y"]
+        estimate, std_error = y.mean() + self.shift, y.std(ddof=1) / len(y) ** 0.5
+        interval = {"lower": estimate - 2 * std_error, "upper": estimate + 2 * std_error}
+        return {
+            "mean": {"estimate": estimate, "std_error": std_error, "p_value": drawn, **interval},
+            "spread": {"estimate": y.std(ddof=1)},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanBlock(Mean):
+    """The same with a block form."""
+
+    def fit_block(self, block, streams):
+        rows = [self.fit(block.dataset(i), rng) for i, rng in enumerate(streams)]
+        values = np.concatenate([row.values for row in rows])
+        return Estimates(rows[0].estimands, values, np.zeros(values.shape[:2], dtype=np.int8))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returns(Mean):
+    """Whatever `result(dataset)` makes of the usual estimates."""
+
+    def fit(self, dataset, rng):
+        return self.result(super().fit(dataset, rng), dataset)
+
+    def result(self, estimates, dataset):
+        return estimates
+
+
+def method(result):
+    """A method whose answer is result(usual estimates, dataset)."""
+    made = dataclass(frozen=True, kw_only=True)(
+        type("Made", (Returns,), {"result": staticmethod(result), "__module__": __name__})
+    )
+    return made()
+
+
+def study_of(mechanism=Plain, *, methods=None, replications=6, seed=7, **factors):
+    """A study of one mechanism."""
+    return Study(
+        conditions=grid(mechanism, **(factors or {"mean": [0.0, 1.0]})),
+        methods=methods or {"A": Mean()},
+        replications=replications,
+        seed=seed,
+    )
+
+
+def first_condition(study):
+    return next(iter(study.conditions))
+
+
+def replaced(estimates, **changes):
+    return dataclasses.replace(estimates, **changes)
+
+
+__all__ = [
+    "Blocked",
+    "Held",
+    "Mean",
+    "MeanBlock",
+    "Plain",
+    "Status",
+    "first_condition",
+    "method",
+    "replaced",
+    "study_of",
+]

@@ -25,15 +25,12 @@ setup: $(RUN) ## Create .venv with the pinned packages a study needs
 	@echo "Ready: $(BIN)/mcsim --help"
 
 .PHONY: study
-study: $(RUN) ## Run studies/article.py on all cores, then show bias, RMSE and coverage
+study: $(RUN) ## Run studies/article.py on all cores and show bias, RMSE and coverage
 	$(BIN)/mcsim run studies/article.py --jobs $(JOBS) --results $(RESULTS)
-	$(BIN)/mcsim performance studies/article.py --results $(RESULTS) \
-		--measure bias --measure rmse --measure coverage
 
 .PHONY: maas-hox
-maas-hox: $(RUN) ## Run studies/maas_hox_2005.py (27 conditions), then show coverage
+maas-hox: $(RUN) ## Run studies/maas_hox_2005.py (27 conditions) likewise
 	$(BIN)/mcsim run studies/maas_hox_2005.py --jobs $(JOBS) --results $(RESULTS)
-	$(BIN)/mcsim performance studies/maas_hox_2005.py --results $(RESULTS) --measure coverage
 
 .PHONY: test
 test: $(DEV) ## Run the tests

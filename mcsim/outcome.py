@@ -59,8 +59,7 @@ class RunResult:
 
     def lines(self) -> list[str]:
         """What happened, a few lines of text."""
-        counts = {"condition": self.conditions, "replication": self.replications, "method": self.methods}
-        size = " x ".join(f"{count:,} {word}{'s' * (count != 1)}" for word, count in counts.items())
+        size = size_text(self.conditions, self.replications, self.methods)
         did = (
             f"simulated {self.simulated:,} replications in {self.seconds:.1f} s" if self.simulated else "nothing to do"
         )
@@ -68,6 +67,12 @@ class RunResult:
         said += [f"repeated one by one: {note}" for note in self.repeated]
         said += [f"no usable fit: {method} under {condition}" for condition, method in self.unusable]
         return [*said, f"results in {_shown(self.path)}"]
+
+
+def size_text(conditions: int, replications: int, methods: int) -> str:
+    """The size of a study: '12 conditions x 1,000 replications x 1 method'."""
+    counts = {"condition": conditions, "replication": replications, "method": methods}
+    return " x ".join(f"{count:,} {word}{'s' * (count != 1)}" for word, count in counts.items())
 
 
 def _shown(path: Path) -> Path:

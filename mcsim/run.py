@@ -96,7 +96,6 @@ def run(
     store.begin(study, Record.of(study, sizes, blas()))
     before = store.tidy(study)
     blocks = blocks_to_do(study, before.kept, sizes)
-    store.remove_leftovers({block.condition for block in blocks})
     show = progress if callable(progress) else shown() if progress and blocks else silent
     receipts: list[Receipt] = []
     try:
@@ -105,6 +104,7 @@ def run(
             for receipt in finished:
                 receipts.append(receipt)
                 advance(receipt.replications)
+        store.remove_leftovers({block.condition for block in blocks})
         arrangement = store.tidy(study) if blocks else before
         if not store.has_performance(arrangement.kept):
             store.write_performance(study, performance(study, store), arrangement.kept)

@@ -53,7 +53,7 @@ def _precision(mcse: float) -> Iterator[str]:
     if not 0 < mcse < _WORST:
         raise ParameterError("mcsim plan", [f"--mcse: given {mcse:g}; allowed: a number above 0, below {_WORST:g}"])
     yield f"For a Monte Carlo standard error of {mcse:g}:"
-    for share, meaning in ((_NOMINAL, "a coverage near .95"), (_WORST, "any coverage, or a power near .5")):
+    for share, meaning in ((_NOMINAL, "a coverage near .95"), (_WORST, "any coverage, or a power near .5,")):
         # Rounded first, for .05 * .95 / .005**2 is 1900.0000000000002 in floating point.
         count = math.ceil(round(share * (1 - share) / mcse**2, 6))
         yield f"  {meaning} needs {count:,} replications"

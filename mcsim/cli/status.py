@@ -31,6 +31,8 @@ def register(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print how many fits are done, missing and failed under each condition, as of the last run."""
+    from mcsim.outcome import size_text
+
     store = _store(args.study, args.results)
     record = store.record()
     if record is None:
@@ -39,9 +41,7 @@ def run(args: argparse.Namespace) -> int:
     unreadable: list[str] = []
     conditions = list(_conditions(store, record, unreadable))
     total = sum((progress.counts for progress in conditions), Counter[str]())
-    size = (
-        f"{len(record.conditions):,} conditions x {record.replications:,} replications x {len(record.methods)} methods"
-    )
+    size = size_text(len(record.conditions), record.replications, len(record.methods))
     print(f"{record.name}, as it was last run: {size}, in fits")
     print("  ".join([f"{'condition':13}", *(f"{column:>13}" for column in _COLUMNS)]))
     for progress in [*conditions, _Progress("all", total)]:

@@ -74,13 +74,13 @@ def run(args: argparse.Namespace) -> int:
     record = store.check(study)
     if record is not None and args.replications is None:
         study = study.with_replications(record.replications)
-    frame = performance(study, store, scope=_scope(args))
-    if frame.empty:
-        raise ResultsError(f"{store.path} has no results of this study yet; make them with: {_run_command(args)}")
-    chosen = frame
+    frame = chosen = performance(study, store, scope=_scope(args))
     for word in ("estimand", "method"):
         if getattr(args, word):
             chosen = chosen[chosen[word].isin(getattr(args, word))]
+    if chosen.empty:
+        what = "no results of this study yet" if frame.empty else "no results of that estimand and method"
+        raise ResultsError(f"{store.path} has {what}; results are made with: {_run_command(args)}")
     print(performance_table(chosen, factors_of(study), measures=_scope(args).measures, format=args.format))
     _say_what_is_not_there(frame, study, args)
     return 0

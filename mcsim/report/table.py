@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from tabulate import MIN_PADDING, tabulate
+from tabulate import tabulate
 
 from mcsim import keys
 from mcsim.report.values import ABSENT, escaped, format_value, percent, word
@@ -22,7 +22,7 @@ SUMMARY_MEASURES = ("bias", "rmse", "coverage")
 SUMMARY_ROWS = 60
 WIDTH = 140
 
-_LAYOUTS = {"table": "simple", "markdown": "pipe", "latex": "latex_raw"}
+_LAYOUTS = {"markdown": "pipe", "latex": "latex_raw"}
 Factors = Mapping[str, Mapping[str, Any]]
 """The factors of every condition, by its key."""
 
@@ -162,13 +162,13 @@ class _Grid:
         ]
         _blank_repeated([row.condition for row in self._rows], body, len(places) + 1)
         columns = [*identity, *measures, "missing"]
-        text = tabulate(
-            [[escaped(cell, format) for cell in cells] for cells in body],
-            [escaped(name, format) for name in columns],
-            tablefmt=_LAYOUTS[format],
-            disable_numparse=True,
-            colalign=["left" if name in {"estimand", "method", "status"} else "right" for name in columns],
-        )
+        cells = [[escaped(cell, format) for cell in row] for row in [columns, *body]]
+        left = [name in {"estimand", "method", "status"} for name in columns]
+        if format == "table":
+            text = _aligned(cells, left)
+        else:
+            sides = ["left" if is_left else "right" for is_left in left]
+            text = tabulate(cells[1:], cells[0], _LAYOUTS[format], disable_numparse=True, colalign=sides)
         return self._with_titles(text) if titled else text
 
     def _with_titles(self, text: str) -> str:
@@ -192,7 +192,7 @@ class _Grid:
         parts: list[list[str]] = [[]]
         left = width - identity
         for measure in self._measures:
-            needed = 2 + max(len(measure) + MIN_PADDING, *(len(row.figures.get(measure, "")) for row in self._rows))
+            needed = 2 + max(len(measure), *(len(row.figures.get(measure, "")) for row in self._rows))
             if parts[-1] and needed > left:
                 parts.append([])
                 left = width - identity
@@ -236,6 +236,14 @@ def _blank_repeated(conditions: Sequence[str], body: list[list[str]], columns: i
             same_estimand = body[place][columns - 1] == body[place - 1][columns - 1]
             blank = columns if same_estimand else columns - 1
             body[place][:blank] = [""] * blank
+
+
+def _aligned(cells: Sequence[Sequence[str]], left: Sequence[bool]) -> str:
+    """Columns as narrow as they can be, the first row above a rule."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    shape = "  ".join(f"{{:{'<' if is_left else '>'}{width}}}" for is_left, width in zip(left, widths, strict=True))
+    head, *rows = (shape.format(*row) for row in cells)
+    return "\n".join([head, "  ".join("-" * width for width in widths), *rows])
 
 
 def _width(text: str) -> int:

@@ -60,12 +60,12 @@ def test_a_table_reads_well() -> None:
         ["c2", "REML", "(Intercept)", "coverage", 0.951, 0.0068, NAN, NAN, 1000, 0],
     ]
     expected = """\
-  n_clusters    slope_variance  estimand      method              bias       coverage    missing
-------------  ----------------  ------------  --------  --------------  -------------  ---------
-          10                 -  (Intercept)   REML      -0.012 (0.005)  0.948 (0.007)       3.2%
-                                              OLS       -0.012 (0.005)  1 [0.9962, 1]         0%
-                                var_residual  REML       0.200 (0.013)              -       3.2%
-          20               0.5  (Intercept)   REML       0.000 (0.005)  0.951 (0.007)         0%
+n_clusters  slope_variance  estimand      method            bias       coverage  missing
+----------  --------------  ------------  ------  --------------  -------------  -------
+        10               -  (Intercept)   REML    -0.012 (0.005)  0.948 (0.007)     3.2%
+                                          OLS     -0.012 (0.005)  1 [0.9962, 1]       0%
+                            var_residual  REML     0.200 (0.013)              -     3.2%
+        20             0.5  (Intercept)   REML     0.000 (0.005)  0.951 (0.007)       0%
 
 value (Monte Carlo standard error); missing: largest share of replications that a figure lacks
 [lower, upper]: 95 % Wilson interval of a proportion of 0 or 1

@@ -17,10 +17,26 @@ def compiled(function: Function) -> Function:
     numba looks only at the file a function stands in, so a function would keep calling what another file held when
     it was compiled; here the source of the whole folder decides.
     """
-    dispatcher = njit(cache=True, nogil=True)(function)
+    return _cached(njit(cache=True, nogil=True)(function))
+
+
+def step(function: Function) -> Function:
+    """Compile a function that only kernels call; that saves what it would take to call it from Python."""
+    return _cached(njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+
+
+def part(function: Function) -> Function:
+    """Compile a function as part of its callers.
+
+    numba optimises a function again in everything that calls it, so a tall tree of functions takes most of a minute.
+    """
+    return cast("Function", njit(inline="always", nogil=True)(function))
+
+
+def _cached(dispatcher: Any) -> Any:
     index = dispatcher._cache._cache_file  # noqa: SLF001 numba offers no public way to say what a cache depends on
     index._source_stamp = _sources()  # noqa: SLF001
-    return cast("Function", dispatcher)
+    return dispatcher
 
 
 @cache

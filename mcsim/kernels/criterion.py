@@ -1,205 +1,155 @@
 """The profiled criterion of a two-level model and its gradient, from the cross-products of its clusters.
 
 Notation of Bates et al. (2015), J. Stat. Softw. 67(1), sec. 3: Sigma = sigma^2 D, D = Lambda Lambda', and per cluster
-V = I + Z D Z'. The cluster index stands last in every array, so that the arithmetic on small matrices runs over
-clusters side by side.
+V = I + Z D Z'. What a function reads and writes is named in `workspace`.
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from mcsim.kernels.compiled import compiled
-from mcsim.kernels.lanes import LANES, add_scaled, dot, multiply, scale
-from mcsim.kernels.layout import Layout
+from mcsim.kernels.compiled import part, step
+from mcsim.kernels.lanes import add_scaled, dot, invert_root, multiply, scale, subtract_product
+from mcsim.kernels.layout import X_FAMILY
 from mcsim.kernels.small_matrix import cholesky
-
-Floats = npt.NDArray[np.float64]
-
-DEGREES, ROWS, SIGMA2, CRITERION, EVALUATIONS = range(5)
-
-
-class State(NamedTuple):
-    """Everything an evaluation reads and writes; element (a, b) of a small matrix with w columns is row a w + b."""
-
-    cross: Floats
-    """(q c, J) Z'[Z | X | y]."""
-    solved: Floats
-    """(q c, J) inv(L) Lambda' Z'[Z | X | y], where L L' = Lambda' Z'Z Lambda + I."""
-    root: Floats
-    """(q q, J) L, lower triangle; its diagonal is that of inv(L)."""
-    left: Floats
-    """(q c, J) Z' inv(V) [Z | X | y]; of Z the lower triangle."""
-    weights: Floats
-    """(q (p + 1), J) Z' inv(V) X inv(R_X), and Z' inv(V) (y - X beta) / sigma."""
-    inner: Floats
-    """(q q, J) room for `information`."""
-    spare: Floats
-    """(2, J) ones; determinants of L L'."""
-    root_x: Floats
-    """(p + 1, p + 1) lower Cholesky factor of [X | y]' inv(V) [X | y]."""
-    blocks: Floats
-    """(k, (p + 1)^2) the sum over clusters of weights' U weights, for every direction U of D."""
-    traces: Floats
-    """(k,) the sum over clusters of tr(Z' inv(V) Z U)."""
-    gradient: Floats
-    """(q, q) G, the derivatives of the criterion in the elements of D."""
-    numbers: Floats
-    """(5,) degrees of freedom of sigma, rows, sigma^2, the criterion, and evaluations so far."""
+from mcsim.kernels.workspace import (
+    CRITERION,
+    CROSS,
+    DEGREES,
+    EVALUATIONS,
+    GRADIENT,
+    LEFT,
+    NUMBERS,
+    ROOT,
+    ROOT_X,
+    SIGMA2,
+    SOLVED,
+    SPARE,
+    TRACES,
+    WEIGHTS,
+    N,
+)
 
 
-def new_state(layout: Layout, clusters: int) -> State:
-    """Room for the evaluations of a model with up to so many clusters."""
-    q, m, c, k = len(layout.z_family), len(layout.family), len(layout.terms), len(layout.directions)
-    j = -(-clusters // LANES) * LANES
-    rows = (q * c, q * c, q * q, q * c, q * m, q * q, 2)
-    small = ((m, m), (k, m * m), (k,), (q, q), (5,))
-    state = State(*(np.zeros((r, j)) for r in rows), *(np.zeros(shape) for shape in small))
-    state.spare[0] = 1.0
-    return state
+@step
+def evaluate(layout: Any, work: Any, which: int) -> float:
+    """The ML or REML criterion at the Lambda in a small matrix, for columns at unit root mean square.
 
-
-@compiled
-def evaluate(layout: Any, state: Any, factor: Any) -> float:
-    """The ML or REML criterion at Lambda = factor (q, q), for columns at unit root mean square; inf if it has none."""
-    numbers, root_x = state.numbers, state.root_x
+    Infinite where [X | y]' inv(V) [X | y] is numerically singular.
+    """
+    numbers, small, p, c = work.vectors[NUMBERS], work.small, layout.p, layout.terms.shape[0]
     numbers[EVALUATIONS] += 1.0
-    q, c, p = factor.shape[0], layout.terms.shape[0], layout.fixed_order.shape[0]
-    _apply_factor(state, factor, c)
-    log_determinant = _factorise(state, q, c)
+    _apply(layout, work, which)
+    log_determinant = _factorise(layout, work)
     for r in range(p + 1):
         for s in range(r + 1):
-            total = numbers[ROWS] if r == s else 0.0
-            for a in range(q):
-                total -= dot(state.solved, a * c + layout.family[r], state.solved, a * c + layout.family[s])
-            root_x[r, s] = total
-    if not cholesky(root_x, p + 1, 0.0):
+            total = float(work.counts[N]) if r == s else 0.0
+            for a in range(layout.q):
+                left, right = a * c + layout.orders[X_FAMILY, r], a * c + layout.orders[X_FAMILY, s]
+                total -= dot(work.rows, (SOLVED, left), (SOLVED, right))
+            small[ROOT_X, r, s] = total
+    if not cholesky(small, ROOT_X, p + 1, 0.0):
         numbers[CRITERION] = math.inf
         return math.inf
     if layout.reml:
         for r in range(p):
-            log_determinant += 2.0 * math.log(root_x[r, r])
+            log_determinant += 2.0 * math.log(small[ROOT_X, r, r])
     degrees = numbers[DEGREES]
-    numbers[SIGMA2] = root_x[p, p] * root_x[p, p] / degrees
+    numbers[SIGMA2] = small[ROOT_X, p, p] * small[ROOT_X, p, p] / degrees
     numbers[CRITERION] = log_determinant + degrees * (1.0 + math.log(2.0 * math.pi * numbers[SIGMA2]))
     return float(numbers[CRITERION])
 
 
-@compiled
-def _apply_factor(state: Any, factor: Any, c: int) -> None:
-    """Set solved to Lambda' Z'[Z | X | y], and root to Lambda' Z'Z Lambda + I."""
-    q = factor.shape[0]
+@part
+def _apply(layout: Any, work: Any, which: int) -> None:
+    """Set SOLVED to Lambda' Z'[Z | X | y], and ROOT to Lambda' Z'Z Lambda + I."""
+    q, c, rows, small = layout.q, layout.terms.shape[0], work.rows, work.small
     for a in range(q):
         for b in range(c):
-            out = a * c + b
-            scale(state.solved, out, factor[a, a], state.cross, out)
+            scale(rows, (SOLVED, a * c + b), (CROSS, a * c + b), small[which, a, a])
             for d in range(a + 1, q):
-                if factor[d, a] != 0.0:
-                    add_scaled(state.solved, out, factor[d, a], state.cross, d * c + b)
+                if small[which, d, a] != 0.0:
+                    add_scaled(rows, (SOLVED, a * c + b), (CROSS, d * c + b), small[which, d, a])
         for b in range(a + 1):
-            out = a * q + b
-            scale(state.root, out, 1.0 if a == b else 0.0, state.spare, 0)
+            scale(rows, (ROOT, a * q + b), (SPARE, 0), 1.0 if a == b else 0.0)
             for d in range(b, q):
-                if factor[d, b] != 0.0:
-                    add_scaled(state.root, out, factor[d, b], state.solved, a * c + d)
+                if small[which, d, b] != 0.0:
+                    add_scaled(rows, (ROOT, a * q + b), (SOLVED, a * c + d), small[which, d, b])
 
 
-@compiled
-def _factorise(state: Any, q: int, c: int) -> float:
-    """Replace root by its Cholesky factor L and solved by inv(L) solved; returns the sum of log |L L'|."""
-    root, solved, determinant = state.root, state.solved, state.spare[1]
-    clusters = root.shape[1]
-    determinant[:] = 1.0
+@part
+def _factorise(layout: Any, work: Any) -> float:
+    """Replace ROOT by its Cholesky factor L and SOLVED by inv(L) SOLVED; returns the sum of log |L L'|."""
+    q, c, rows = layout.q, layout.terms.shape[0], work.rows
+    scale(rows, (SPARE, 1), (SPARE, 0), 1.0)
     for a in range(q):
-        for b in range(a):
+        for b in range(a + 1):
             for d in range(b):
-                _subtract_product(root, (a * q + b, a * q + d, b * q + d))
-            multiply(root, a * q + b, root, b * q + b)
-        for b in range(a):
-            _subtract_product(root, (a * q + a, a * q + b, a * q + b))
-        for j in range(clusters):
-            determinant[j] *= root[a * q + a, j]
-            root[a * q + a, j] = 1.0 / math.sqrt(root[a * q + a, j])
+                subtract_product(rows, (ROOT, a * q + b), (ROOT, a * q + d), (ROOT, b * q + d))
+            if b < a:
+                multiply(rows, (ROOT, a * q + b), (ROOT, b * q + b))
+        multiply(rows, (SPARE, 1), (ROOT, a * q + a))
+        invert_root(rows, (ROOT, a * q + a))
         for b in range(c):
             for d in range(a):
-                _subtract_product_of(solved, (a * c + b, d * c + b), root, a * q + d)
-            multiply(solved, a * c + b, root, a * q + a)
-    return _log_product(determinant)
-
-
-@compiled
-def _subtract_product(rows: Any, which: tuple[int, int, int]) -> None:
-    out, a, b = which
-    for j in range(rows.shape[1]):
-        rows[out, j] -= rows[a, j] * rows[b, j]
-
-
-@compiled
-def _subtract_product_of(rows: Any, which: tuple[int, int], others: Any, b: int) -> None:
-    out, a = which
-    for j in range(rows.shape[1]):
-        rows[out, j] -= rows[a, j] * others[b, j]
-
-
-@compiled
-def _log_product(values: Any) -> float:
-    """The sum of the logarithms of numbers that are at least 1, with a logarithm only now and then."""
+                subtract_product(rows, (SOLVED, a * c + b), (SOLVED, d * c + b), (ROOT, a * q + d))
+            multiply(rows, (SOLVED, a * c + b), (ROOT, a * q + a))
     total, product = 0.0, 1.0
-    for value in values:
-        product *= value
-        if product > 1e150:
+    for j in range(rows.shape[2]):
+        product *= rows[SPARE, 1, j]
+        if product > 1e150:  # each is at least 1, so a logarithm is needed only now and then
             total += math.log(product)
             product = 1.0
     return total + math.log(product)
 
 
-@compiled
-def differentiate(layout: Any, state: Any) -> None:
-    """Set left, weights, blocks, traces and gradient at the Lambda of the last `evaluate`."""
-    q, c, m = layout.z_family.shape[0], layout.terms.shape[0], layout.family.shape[0]
-    left, solved = state.left, state.solved
+@step
+def differentiate(layout: Any, work: Any) -> None:
+    """Set LEFT, WEIGHTS, blocks, TRACES and GRADIENT at the Lambda of the last `evaluate`."""
+    p, blocks, traces = layout.p, work.blocks, work.vectors[TRACES]
+    _set_left(layout, work)
+    _set_weights(layout, work)
+    for u in range(layout.directions.shape[0]):
+        a, b = layout.directions[u, 0], layout.directions[u, 1]
+        times = 1.0 if a == b else 2.0
+        _set_block(layout, work, u)
+        traces[u] = times * dot(work.rows, (LEFT, a * layout.terms.shape[0] + b), (SPARE, 0))
+        explained = blocks[u, p, p]
+        if layout.reml:
+            for r in range(p):
+                explained += blocks[u, r, r]
+        work.small[GRADIENT, a, b] = work.small[GRADIENT, b, a] = (traces[u] - explained) / times
+
+
+@part
+def _set_left(layout: Any, work: Any) -> None:
+    q, c, rows = layout.q, layout.terms.shape[0], work.rows
     for a in range(q):
         for b in range(c):
             if b <= a or b >= q:
-                scale(left, a * c + b, 1.0, state.cross, a * c + b)
+                scale(rows, (LEFT, a * c + b), (CROSS, a * c + b), 1.0)
                 for d in range(q):
-                    _subtract_product_from(left, a * c + b, solved, (d * c + a, d * c + b))
-    _set_weights(layout, state)
-    for k in range(layout.directions.shape[0]):
-        a, b = layout.directions[k, 0], layout.directions[k, 1]
-        for r in range(m):
-            for s in range(r + 1):
-                total = dot(state.weights, a * m + r, state.weights, b * m + s)
-                if a != b:
-                    total += dot(state.weights, b * m + r, state.weights, a * m + s)
-                state.blocks[k, r * m + s] = state.blocks[k, s * m + r] = total
-        state.traces[k] = (1.0 if a == b else 2.0) * dot(left, a * c + b, state.spare, 0)
-        explained = state.blocks[k, m * m - 1]
-        if layout.reml:
-            for r in range(m - 1):
-                explained += state.blocks[k, r * m + r]
-        slope = (1.0 if a == b else 0.5) * (state.traces[k] - explained)
-        state.gradient[a, b] = state.gradient[b, a] = slope
+                    subtract_product(rows, (LEFT, a * c + b), (SOLVED, d * c + a), (SOLVED, d * c + b))
 
 
-@compiled
-def _subtract_product_from(out: Any, o: int, rows: Any, which: tuple[int, int]) -> None:
-    a, b = which
-    for j in range(out.shape[1]):
-        out[o, j] -= rows[a, j] * rows[b, j]
-
-
-@compiled
-def _set_weights(layout: Any, state: Any) -> None:
-    q, c, m = layout.z_family.shape[0], layout.terms.shape[0], layout.family.shape[0]
-    weights, root_x = state.weights, state.root_x
+@part
+def _set_weights(layout: Any, work: Any) -> None:
+    q, c, m, rows = layout.q, layout.terms.shape[0], layout.p + 1, work.rows
     for a in range(q):
         for r in range(m):
-            b = layout.family[r]
+            b = layout.orders[X_FAMILY, r]
             source = b * c + a if a < b < q else a * c + b
-            pivot = root_x[r, r] if r < m - 1 else math.sqrt(state.numbers[SIGMA2])
-            scale(weights, a * m + r, 1.0 / pivot, state.left, source)
+            pivot = work.small[ROOT_X, r, r] if r < m - 1 else math.sqrt(work.vectors[NUMBERS, SIGMA2])
+            scale(rows, (WEIGHTS, a * m + r), (LEFT, source), 1.0 / pivot)
             for s in range(r):
-                add_scaled(weights, a * m + r, -root_x[r, s] / pivot, weights, a * m + s)
+                add_scaled(rows, (WEIGHTS, a * m + r), (WEIGHTS, a * m + s), -work.small[ROOT_X, r, s] / pivot)
+
+
+@part
+def _set_block(layout: Any, work: Any, u: int) -> None:
+    a, b, m = layout.directions[u, 0], layout.directions[u, 1], layout.p + 1
+    for r in range(m):
+        for s in range(r + 1):
+            total = dot(work.rows, (WEIGHTS, a * m + r), (WEIGHTS, b * m + s))
+            if a != b:
+                total += dot(work.rows, (WEIGHTS, b * m + r), (WEIGHTS, a * m + s))
+            work.blocks[u, r, s] = work.blocks[u, s, r] = total

@@ -1,14 +1,12 @@
 """From the columns of one replication to the cross-products of its clusters, which is all a fit needs of them."""
 
 import math
-from typing import Any, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from mcsim.kernels.columns import ABSENT
-from mcsim.kernels.compiled import compiled
-from mcsim.kernels.lanes import segment_dot
+from mcsim.kernels.compiled import part, step
+from mcsim.kernels.lanes import scale, segment_dot
+from mcsim.kernels.layout import X_FAMILY, Z_FAMILY
 from mcsim.kernels.reasons import (
     NO_VARIATION,
     NOT_FINITE,
@@ -19,8 +17,7 @@ from mcsim.kernels.reasons import (
     X_DEPENDENT,
     Z_DEPENDENT,
 )
-
-Floats = npt.NDArray[np.float64]
+from mcsim.kernels.workspace import CLUSTERS, CROSS, LENGTHS, X_TRIANGLE, Z_TRIANGLE, N
 
 _AGAIN = 0.01  # a column that kept less than this share of its squared length is orthogonalised again
 _DEPENDENT = 1e-22  # squared share of its length below which a column counts as a combination of those before it
@@ -28,90 +25,74 @@ _EXPLAINED = 1e-26  # the same of the response
 _TINY = 1e-290  # squared lengths below have lost their digits
 
 
-class Prepared(NamedTuple):
-    """The columns of one replication, and what was done to them."""
-
-    columns: Floats
-    """(c, n) the columns of `Layout.terms`, orthogonalised in place."""
-    bounds: npt.NDArray[np.int64]
-    """(J + 1,) where each cluster begins, and n."""
-    x_triangle: Floats
-    """(p + 1, p + 1) unit upper triangle: the columns of `Layout.family` as given = as orthogonalised times this."""
-    z_triangle: Floats
-    """(q, q) the same of the columns of Z."""
-    lengths: Floats
-    """(c,) squared lengths of the columns as they are left."""
-    counts: npt.NDArray[np.int64]
-    """(2,) rows and clusters that are left."""
-
-
-@compiled
-def prepare(own: Any, shared: Any, starts: Any, layout: Any, prepared: Any) -> int:
+@step
+def prepare(own: Any, shared: Any, starts: Any, layout: Any, work: Any) -> int:
     """Fill, clean and orthogonalise the columns of one replication; a code of `REASONS`."""
-    _fill(own, shared, layout.terms, prepared.columns)
-    prepared.counts[0], prepared.counts[1] = own.shape[1], starts.shape[0] - 1
-    prepared.bounds[:] = starts
-    if not _is_finite(prepared):
+    _fill(own, shared, layout.terms, work.columns)
+    work.counts[N], work.counts[CLUSTERS] = own.shape[1], starts.shape[0] - 1
+    for j in range(starts.shape[0]):
+        work.bounds[j] = starts[j]
+    if not _is_finite(work):
         if _has_infinite(own, shared, layout.terms):
             return NOT_FINITE
-        _leave_out(starts, prepared)
-        if not _is_finite(prepared):
+        _leave_out(starts, work)
+        if not _is_finite(work):
             return NOT_FINITE
-    rows, clusters = prepared.counts[0], prepared.counts[1]
-    q, p = layout.random_order.shape[0], layout.fixed_order.shape[0]
-    if rows <= p:
+    n, clusters = work.counts[N], work.counts[CLUSTERS]
+    if n <= layout.p:
         return TOO_FEW_ROWS
     if clusters < 2:
         return TOO_FEW_CLUSTERS
-    if clusters * (q if layout.correlated else 1) >= rows:
+    if clusters * (layout.q if layout.correlated else 1) >= n:
         return TOO_MANY_RANDOM
-    return _orthogonalise_all(layout, prepared)
+    reason = _orthogonalise_x(layout, work)
+    return reason if reason != OK else _orthogonalise_z(layout, work)
 
 
-@compiled
+@part
 def _fill(own: Any, shared: Any, terms: Any, columns: Any) -> None:
     n = own.shape[1]
     for c in range(terms.shape[0]):
-        empty = True
-        for place in terms[c]:
+        for i in range(n):
+            columns[c, i] = 1.0
+        for t in range(terms.shape[1]):
+            place = terms[c, t]
             if place == ABSENT:
                 continue
             source, row = (own, place) if place >= 0 else (shared, -place - 1)
             for i in range(n):
-                columns[c, i] = source[row, i] if empty else columns[c, i] * source[row, i]
-            empty = False
-        if empty:
-            for i in range(n):
-                columns[c, i] = 1.0
+                columns[c, i] *= source[row, i]
 
 
-@compiled
-def _is_finite(prepared: Any) -> bool:
+@step
+def _is_finite(work: Any) -> bool:
     """Whether the squared lengths of all columns are finite; sets them."""
     finite = True
-    for c in range(prepared.columns.shape[0]):
-        prepared.lengths[c] = segment_dot(prepared.columns, c, c, (0, prepared.counts[0]))
-        finite = finite and math.isfinite(prepared.lengths[c])
+    for c in range(work.columns.shape[0]):
+        length = segment_dot(work.columns, c, c, (0, work.counts[N]))
+        work.vectors[LENGTHS, c] = length
+        finite = finite and math.isfinite(length)
     return finite
 
 
-@compiled
+@part
 def _has_infinite(own: Any, shared: Any, terms: Any) -> bool:
+    found = False
     for c in range(terms.shape[0]):
-        for place in terms[c]:
+        for t in range(terms.shape[1]):
+            place = terms[c, t]
             if place != ABSENT:
                 source, row = (own, place) if place >= 0 else (shared, -place - 1)
                 for i in range(own.shape[1]):
-                    if math.isinf(source[row, i]):
-                        return True
-    return False
+                    found = found or math.isinf(source[row, i])
+    return found
 
 
-@compiled
-def _leave_out(starts: Any, prepared: Any) -> None:
+@part
+def _leave_out(starts: Any, work: Any) -> None:
     """Move the rows without NaN to the front; clusters left without rows vanish."""
-    columns, bounds = prepared.columns, prepared.bounds
-    rows = clusters = 0
+    columns, bounds = work.columns, work.bounds
+    n = clusters = 0
     for j in range(starts.shape[0] - 1):
         for i in range(starts[j], starts[j + 1]):
             complete = True
@@ -119,84 +100,86 @@ def _leave_out(starts: Any, prepared: Any) -> None:
                 complete = complete and not math.isnan(columns[c, i])
             if complete:
                 for c in range(columns.shape[0]):
-                    columns[c, rows] = columns[c, i]
-                rows += 1
-        if rows > bounds[clusters]:
+                    columns[c, n] = columns[c, i]
+                n += 1
+        if n > bounds[clusters]:
             clusters += 1
-            bounds[clusters] = rows
-    prepared.counts[0], prepared.counts[1] = rows, clusters
+            bounds[clusters] = n
+    work.counts[N], work.counts[CLUSTERS] = n, clusters
 
 
-@compiled
-def _orthogonalise_all(layout: Any, prepared: Any) -> int:
-    q, p = layout.random_order.shape[0], layout.fixed_order.shape[0]
-    prepared.z_triangle[:] = 0.0
-    prepared.x_triangle[:] = 0.0
-    for t in range(p + 1):
-        column = layout.family[t]
-        kept = _orthogonalise(prepared, layout.family, t, prepared.x_triangle)
-        if t < p and not kept > _DEPENDENT:
-            return X_DEPENDENT
-        if t == p and not kept > _EXPLAINED:
-            return NO_VARIATION
-        if column < layout.shared:
-            for r in range(t):
-                prepared.z_triangle[r, column] = prepared.x_triangle[r, t]
-    for a in range(q):
-        prepared.z_triangle[a, a] = 1.0
+@part
+def _orthogonalise_x(layout: Any, work: Any) -> int:
+    reason = OK
+    for t in range(layout.p + 1):
+        kept = _orthogonalise(layout, work, t, (X_FAMILY, X_TRIANGLE))
+        if reason == OK and t < layout.p and not kept > _DEPENDENT:
+            reason = X_DEPENDENT
+        if reason == OK and t == layout.p and not kept > _EXPLAINED:
+            reason = NO_VARIATION
+    return reason
+
+
+@part
+def _orthogonalise_z(layout: Any, work: Any) -> int:
+    """The shared columns stand as they are in X; the others are orthogonalised if Z may be transformed at all."""
+    reason, small = OK, work.small
+    for a in range(layout.q):
         kept = 1.0
+        for b in range(layout.q):
+            small[Z_TRIANGLE, b, a] = 1.0 if a == b else 0.0
+            if b < a < layout.shared:
+                small[Z_TRIANGLE, b, a] = small[X_TRIANGLE, b, a]
         if layout.correlated and a >= layout.shared:
-            kept = _orthogonalise(prepared, layout.z_family, a, prepared.z_triangle)
-        if not (kept > _DEPENDENT and prepared.lengths[a] > _TINY):
-            return Z_DEPENDENT
-    return OK
+            kept = _orthogonalise(layout, work, a, (Z_FAMILY, Z_TRIANGLE))
+        if not (kept > _DEPENDENT and work.vectors[LENGTHS, a] > _TINY):
+            reason = Z_DEPENDENT
+    return reason
 
 
-@compiled
-def _orthogonalise(prepared: Any, family: Any, t: int, triangle: Any) -> float:
-    """Take from column `family[t]` what lies along those before it, adding the amounts to column t of the triangle.
+@step
+def _orthogonalise(layout: Any, work: Any, t: int, place: tuple[int, int]) -> float:
+    """Take from a column of a family what lies along those before it, adding the amounts to a triangle's column t.
 
     Modified Gram-Schmidt, again where much was lost (Bjorck 1996, Numerical Methods for Least Squares Problems,
     sec. 2.4). Returns the share of its squared length that is left; 0 where it had none.
     """
-    columns, lengths, n = prepared.columns, prepared.lengths, prepared.counts[0]
-    column = family[t]
-    first = lengths[column]
-    triangle[t, t] = 1.0
+    family, triangle = place
+    columns, lengths, n, small = work.columns, work.vectors, work.counts[N], work.small
+    column = layout.orders[family, t]
+    for r in range(t):
+        small[triangle, r, t] = 0.0
+    small[triangle, t, t] = 1.0
+    first = lengths[LENGTHS, column]
     if not first > _TINY:
         return 0.0
     for _ in range(3):
-        before = lengths[column]
+        before = lengths[LENGTHS, column]
         for r in range(t):
-            other = family[r]
-            amount = segment_dot(columns, other, column, (0, n)) / lengths[other]
-            triangle[r, t] += amount
+            other = layout.orders[family, r]
+            amount = segment_dot(columns, other, column, (0, n)) / lengths[LENGTHS, other]
+            small[triangle, r, t] += amount
             for i in range(n):
                 columns[column, i] -= amount * columns[other, i]
         if t > 0:
-            lengths[column] = segment_dot(columns, column, column, (0, n))
-        if lengths[column] > _AGAIN * before or lengths[column] <= _EXPLAINED * 1e-4 * first:
+            lengths[LENGTHS, column] = segment_dot(columns, column, column, (0, n))
+        left = lengths[LENGTHS, column]
+        if left > _AGAIN * before or left <= 1e-4 * _EXPLAINED * first:
             break
-    return float(lengths[column] / first) if lengths[column] > _TINY else 0.0
+    return float(left / first) if left > _TINY else 0.0
 
 
-@compiled
-def cross_products(layout: Any, prepared: Any, cross: Any) -> None:
-    """Z_j'[Z_j | X_j | y_j] of every cluster with all columns at unit root mean square; row a c + b is (a, b).
-
-    Places after the last cluster are set to zero, which adds nothing to any sum.
-    """
-    columns, bounds = prepared.columns, prepared.bounds
-    rows, clusters = prepared.counts[0], prepared.counts[1]
-    q, c = layout.random_order.shape[0], layout.terms.shape[0]
+@step
+def cross_products(layout: Any, work: Any) -> None:
+    """Set CROSS, with all columns at unit root mean square, and zeros after the last cluster, which add nothing."""
+    lengths, bounds, rows = work.vectors[LENGTHS], work.bounds, work.rows
+    clusters, q, c = work.counts[CLUSTERS], layout.q, layout.terms.shape[0]
     for a in range(q):
         for b in range(a, c):
-            factor = rows / (math.sqrt(prepared.lengths[a]) * math.sqrt(prepared.lengths[b]))
-            out = a * c + b
+            factor = work.counts[N] / (math.sqrt(lengths[a]) * math.sqrt(lengths[b]))
             for j in range(clusters):
-                cross[out, j] = factor * segment_dot(columns, a, b, (bounds[j], bounds[j + 1]))
-            for j in range(clusters, cross.shape[1]):
-                cross[out, j] = 0.0
-            if b < q and b > a:
-                for j in range(cross.shape[1]):
-                    cross[b * c + a, j] = cross[out, j]
+                rows[CROSS, a * c + b, j] = factor * segment_dot(work.columns, a, b, (bounds[j], bounds[j + 1]))
+            for j in range(clusters, rows.shape[2]):
+                rows[CROSS, a * c + b, j] = 0.0
+            if a < b < q:
+                scale(rows, (CROSS, b * c + a), (CROSS, a * c + b), 1.0)

@@ -1,9 +1,11 @@
-"""Arithmetic on the rows of matrices whose rows are a multiple of eight long: one element a cluster, zeros at the end.
+"""Arithmetic on rows of numbers, eight side by side whatever the processor.
 
-Sums add up in eight lanes side by side, always in the same order, so that they are as fast as the processor allows
-and yet the same bits on every machine; a compiler may not reorder sums by itself.
+Sums always add up in the same order, so they are the same bits on every machine and as fast as it allows; a compiler
+may not reorder a sum by itself. Rows belong to an array (matrices, places, length) and are named by pairs (matrix,
+place); they are a multiple of eight long, with zeros at the end where there is less to hold.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -11,78 +13,163 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from mcsim.kernels.compiled import compiled
-
 LANES = 8
 
-_VECTOR = ir.VectorType(ir.DoubleType(), LANES)
+_DOUBLE = ir.DoubleType()
+_VECTOR = ir.VectorType(_DOUBLE, LANES)
 _INDEX = ir.IntType(64)
+_PAIR = types.UniTuple(types.int64, 2)
+
+
+def padded(length: int) -> int:
+    """The least multiple of eight that is not below a length."""
+    return -(-length // LANES) * LANES
+
+
+class _Emitter:
+    """What the builders below have in common: rows as pointers, loops over their elements."""
+
+    def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
+        self.builder = builder
+        self.array = context.make_array(signature.args[0])(context, builder, args[0])
+        self.shape = cgutils.unpack_tuple(builder, self.array.shape)
+        self.length = self.shape[-1]
+
+    def row(self, which: Any) -> Any:
+        """A pointer to the row that a pair names by its matrix and its place there."""
+        matrix, place = cgutils.unpack_tuple(self.builder, which)
+        return self.start(self.builder.add(self.builder.mul(matrix, self.shape[1]), place))
+
+    def start(self, row: Any) -> Any:
+        """A pointer to a row."""
+        return self.builder.gep(self.array.data, [self.builder.mul(row, self.length)])
+
+    def loop(self, first: Any, last: Any, kind: Any = _VECTOR) -> Any:
+        """Step from one element to another, a vector or a number at a time."""
+        step = _INDEX(LANES if kind is _VECTOR else 1)
+        return cgutils.for_range_slice(self.builder, first, last, step, _INDEX)
+
+    def load(self, row: Any, at: Any, kind: Any = _VECTOR) -> Any:
+        return self.builder.load(self._place(row, at, kind), align=8)
+
+    def store(self, value: Any, row: Any, at: Any) -> None:
+        self.builder.store(value, self._place(row, at, _VECTOR), align=8)
+
+    def spread(self, number: Any) -> Any:
+        """A vector of one number."""
+        first = self.builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, ir.IntType(32)(0))
+        return self.builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+
+    def dot(self, x: Any, y: Any, length: Any) -> Any:
+        """The inner product of so many elements of two rows: in eight sums, then what is left over one by one."""
+        builder = self.builder
+        whole = builder.and_(length, _INDEX(-LANES))
+        lanes = cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, None))
+        with self.loop(_INDEX(0), whole) as (at, _):
+            builder.store(builder.fadd(builder.load(lanes), builder.fmul(self.load(x, at), self.load(y, at))), lanes)
+        sums = [builder.extract_element(builder.load(lanes), ir.IntType(32)(lane)) for lane in range(LANES)]
+        while len(sums) > 1:
+            half = len(sums) // 2
+            sums = [builder.fadd(a, b) for a, b in zip(sums[:half], sums[half:], strict=True)]
+        total = cgutils.alloca_once_value(builder, sums[0])
+        with self.loop(whole, length, _DOUBLE) as (at, _):
+            product = builder.fmul(self.load(x, at, _DOUBLE), self.load(y, at, _DOUBLE))
+            builder.store(builder.fadd(builder.load(total), product), total)
+        return builder.load(total)
+
+    def _place(self, row: Any, at: Any, kind: Any) -> Any:
+        return self.builder.bitcast(self.builder.gep(row, [at]), kind.as_pointer())
 
 
 @intrinsic
-def _dot(typing_context: Any, x: Any, i: Any, y: Any, j: Any, length: Any) -> Any:
-    """The inner product of `length` elements of two arrays, from element i of x and j of y on."""
-    del typing_context, i, j, length
+def dot(typing_context: Any, rows: Any, x: Any, y: Any) -> Any:
+    """The inner product of two rows."""
+    del typing_context, x, y
 
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        def start(which: int) -> Any:
-            array = context.make_array(signature.args[which])(context, builder, args[which])
-            return builder.gep(array.data, [args[which + 1]])
+    def build(*given: Any) -> Any:
+        emit = _Emitter(*given)
+        _, x, y = given[3]
+        return emit.dot(emit.row(x), emit.row(y), emit.length)
 
-        def loop(first: Any, last: Any, kind: Any, total: Any) -> None:
-            step = LANES if kind is _VECTOR else 1
-            with cgutils.for_range_slice(builder, first, last, _INDEX(step), _INDEX) as (at, _):
-                left, right = (
-                    builder.load(builder.bitcast(builder.gep(p, [at]), kind.as_pointer()), align=8) for p in (xs, ys)
-                )
-                builder.store(builder.fadd(builder.load(total), builder.fmul(left, right)), total)
-
-        xs, ys, n = start(0), start(2), args[4]
-        whole = builder.and_(n, _INDEX(-LANES))
-        lanes = cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, None))
-        loop(_INDEX(0), whole, _VECTOR, lanes)
-        halves = [builder.extract_element(builder.load(lanes), ir.IntType(32)(lane)) for lane in range(LANES)]
-        while len(halves) > 1:
-            middle = len(halves) // 2
-            halves = [builder.fadd(a, b) for a, b in zip(halves[:middle], halves[middle:], strict=True)]
-        total = cgutils.alloca_once_value(builder, halves[0])
-        loop(whole, n, ir.DoubleType(), total)
-        return builder.load(total)
-
-    return types.float64(x, types.int64, y, types.int64, types.int64), build
+    return types.float64(rows, _PAIR, _PAIR), build
 
 
-@compiled
-def dot(x: Any, i: int, y: Any, j: int) -> float:
-    """The inner product of row i of x and row j of y."""
-    length = x.shape[1]
-    return float(_dot(x, i * length, y, j * length, length))
+@intrinsic
+def segment_dot(typing_context: Any, matrix: Any, i: Any, j: Any, bounds: Any) -> Any:
+    """The inner product of rows i and j of a matrix from one place up to, not including, another; any length."""
+    del typing_context, i, j, bounds
+
+    def build(*given: Any) -> Any:
+        emit = _Emitter(*given)
+        _, i, j, bounds = given[3]
+        first, last = cgutils.unpack_tuple(emit.builder, bounds)
+        x, y = (emit.builder.gep(emit.start(row), [first]) for row in (i, j))
+        return emit.dot(x, y, emit.builder.sub(last, first))
+
+    return types.float64(matrix, types.int64, types.int64, _PAIR), build
 
 
-@compiled
-def segment_dot(x: Any, i: int, j: int, bounds: tuple[int, int]) -> float:
-    """The inner product of rows i and j of x from one bound up to, not including, the other; any length."""
-    first, last = bounds
-    length = x.shape[1]
-    return float(_dot(x, i * length + first, x, j * length + first, last - first))
+def _elementwise(value: Callable[..., Any], places: int) -> Callable[..., Any]:
+    """A builder that sets the first row named, element by element, from itself, the other rows and the number given."""
+
+    def build(*given: Any) -> Any:
+        emit = _Emitter(*given)
+        rows = [emit.row(which) for which in given[3][1 : places + 1]]
+        numbers = [emit.spread(number) for number in given[3][places + 1 :]]
+        with emit.loop(_INDEX(0), emit.length) as (at, _):
+            emit.store(value(emit.builder, *(emit.load(row, at) for row in rows), *numbers), rows[0], at)
+        return given[0].get_dummy_value()
+
+    return build
 
 
-@compiled
-def scale(out: Any, o: int, factor: float, x: Any, i: int) -> None:
-    """Row o of out becomes factor times row i of x."""
-    for k in range(out.shape[1]):
-        out[o, k] = factor * x[i, k]
+@intrinsic
+def scale(typing_context: Any, rows: Any, out: Any, x: Any, factor: Any) -> Any:
+    """Set a row to a factor times row x."""
+    del typing_context, out, x, factor
+    build = _elementwise(lambda b, _, x, factor: b.fmul(factor, x), 2)
+    return types.void(rows, _PAIR, _PAIR, types.float64), build
 
 
-@compiled
-def add_scaled(out: Any, o: int, factor: float, x: Any, i: int) -> None:
-    """Row o of out grows by factor times row i of x."""
-    for k in range(out.shape[1]):
-        out[o, k] += factor * x[i, k]
+@intrinsic
+def add_scaled(typing_context: Any, rows: Any, out: Any, x: Any, factor: Any) -> Any:
+    """Add a factor times row x to a row."""
+    del typing_context, out, x, factor
+    build = _elementwise(lambda b, out, x, factor: b.fadd(out, b.fmul(factor, x)), 2)
+    return types.void(rows, _PAIR, _PAIR, types.float64), build
 
 
-@compiled
-def multiply(out: Any, o: int, x: Any, i: int) -> None:
-    """Row o of out is multiplied by row i of x."""
-    for k in range(out.shape[1]):
-        out[o, k] *= x[i, k]
+@intrinsic
+def multiply(typing_context: Any, rows: Any, out: Any, x: Any) -> Any:
+    """Multiply a row by row x."""
+    del typing_context, out, x
+    return types.void(rows, _PAIR, _PAIR), _elementwise(lambda b, out, x: b.fmul(out, x), 2)
+
+
+@intrinsic
+def subtract_product(typing_context: Any, rows: Any, out: Any, x: Any, y: Any) -> Any:
+    """Subtract the product of rows x and y from a row."""
+    del typing_context, out, x, y
+    build = _elementwise(lambda b, out, x, y: b.fsub(out, b.fmul(x, y)), 3)
+    return types.void(rows, _PAIR, _PAIR, _PAIR), build
+
+
+@intrinsic
+def add_product(typing_context: Any, rows: Any, out: Any, x: Any, y: Any, factor: Any) -> Any:  # noqa: PLR0913, PLR0917
+    """Add a factor times the product of rows x and y to a row."""
+    del typing_context, out, x, y, factor
+    build = _elementwise(lambda b, out, x, y, factor: b.fadd(out, b.fmul(factor, b.fmul(x, y))), 3)
+    return types.void(rows, _PAIR, _PAIR, _PAIR, types.float64), build
+
+
+@intrinsic
+def invert_root(typing_context: Any, rows: Any, out: Any) -> Any:
+    """Replace a row by one over its square root."""
+    del typing_context, out
+
+    def value(builder: Any, out: Any) -> Any:
+        kind = ir.FunctionType(_VECTOR, [_VECTOR])
+        root = cgutils.get_or_insert_function(builder.module, kind, f"llvm.sqrt.v{LANES}f64")
+        return builder.fdiv(ir.Constant(_VECTOR, [1.0] * LANES), builder.call(root, [out]))
+
+    return types.void(rows, _PAIR), _elementwise(value, 1)

@@ -9,6 +9,9 @@ from mcsim.kernels.columns import ABSENT
 
 Integers = npt.NDArray[np.int64]
 
+X_FAMILY, Z_FAMILY, FIXED, RANDOM = range(4)
+"""The rows of `Layout.orders`."""
+
 
 class ModelTerms(NamedTuple):
     """A two-level model; a column c >= 0 is ``own[:, c]``, c < 0 is ``shared[-c - 1]``.
@@ -26,7 +29,7 @@ class ModelTerms(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The columns [Z | X without what Z has | y] of a model, c in all, and where each of its terms went.
+    """The columns [Z | X without what Z has | y] of a model, and where each of its terms went.
 
     A column that Z and X have in common stands once: the first `shared` columns. That saves its cross-products, and
     with correlated random effects Z may be transformed as X is, since any basis of its span gives the same model.
@@ -34,16 +37,13 @@ class Layout(NamedTuple):
 
     terms: Integers
     """(c, order) what the columns hold, as in `ModelTerms`."""
-    family: Integers
-    """(p + 1,) the columns of X, in the order they are orthogonalised in, and y."""
-    z_family: Integers
-    """(q,) the columns of Z: 0 to q - 1."""
-    fixed_order: Integers
-    """(p,) which fixed effect each of them is."""
-    random_order: Integers
-    """(q,) which random effect each of the first q columns is."""
+    orders: Integers
+    """(4, c) in `X_FAMILY` the p columns of X, in the order they are orthogonalised in, and that of y; in `Z_FAMILY`
+    the q columns of Z; in `FIXED` and `RANDOM` which fixed and random effects these are."""
     directions: Integers
-    """(k, 2) row and column of each free element of their covariance matrix, lower triangle by column."""
+    """(k, 2) row and column of each free element of the covariance matrix, lower triangle by column."""
+    p: int
+    q: int
     shared: int
     correlated: bool
     reml: bool
@@ -55,26 +55,19 @@ def lay_out(terms: ModelTerms, reml: bool) -> Layout:
     fixed, random = (_canonical(part, width) for part in (terms.fixed, terms.random))
     sharable = [t for t in random if t in fixed and (terms.correlated or _is_constant(t))]
     random_order = sorted(range(len(random)), key=lambda a: (random[a] not in sharable, not _is_constant(random[a])))
-    fixed_order = sorted(
-        range(len(fixed)),
-        key=lambda r: (
-            random_order.index(random.index(fixed[r])) if fixed[r] in sharable else len(random),
-            not _is_constant(fixed[r]),
-        ),
-    )
-    q, shared = len(random), len(sharable)
+    place = {random[a]: at for at, a in enumerate(random_order) if random[a] in sharable}
+    fixed_order = sorted(range(len(fixed)), key=lambda r: (place.get(fixed[r], len(random)), not _is_constant(fixed[r])))
+    p, q, shared = len(fixed), len(random), len(sharable)
     columns = [random[a] for a in random_order] + [fixed[r] for r in fixed_order[shared:]]
     columns.append((terms.response, *[ABSENT] * (width - 1)))
+    orders = np.zeros((4, len(columns)), dtype=np.int64)
+    orders[X_FAMILY, : p + 1] = [*range(shared), *range(q, len(columns))]
+    orders[Z_FAMILY, :q] = range(q)
+    orders[FIXED, :p] = fixed_order
+    orders[RANDOM, :q] = random_order
+    places = np.array(columns, dtype=np.int64)
     return Layout(
-        np.array(columns, dtype=np.int64),
-        np.array([*range(shared), *range(q, len(columns))], dtype=np.int64),
-        np.arange(q),
-        np.array(fixed_order, dtype=np.int64),
-        np.array(random_order, dtype=np.int64),
-        directions(q, terms.correlated),
-        shared,
-        bool(terms.correlated),
-        bool(reml),
+        places, orders, directions(q, terms.correlated), p, q, shared, bool(terms.correlated), bool(reml)
     )
 
 

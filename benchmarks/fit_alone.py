@@ -24,7 +24,8 @@ class FitResults(NamedTuple):
 
 def kernel_call(samples: Samples) -> Callable[[], Any]:
     """The kernel, ready to fit every data set of `samples` by REML."""
-    from mcsim.kernels.mixed_model import ABSENT, Columns, ModelTerms, fit_mixed_models
+    from mcsim.kernels.columns import ABSENT, Columns
+    from mcsim.kernels.mixed_model import ModelTerms, fit_mixed_models
 
     one_and_x = np.array([[ABSENT], [1]])
     terms = ModelTerms(response=0, fixed=one_and_x, random=one_and_x, correlated=True)

@@ -10,10 +10,13 @@ from benchmarks.lme4 import Lme4
 from benchmarks.timing import OWN, Comparison, Contestant, compare, interleave
 from mcsim import Study
 
+Design = Callable[[int], Study]
+"""A study with the given number of replications."""
+
 WORK = "simulate, fit, store, summarise: per replication"
 
 
-def seconds_per_replication(design: Callable[[int], Study], replications: int) -> float:
+def seconds_per_replication(design: Design, replications: int) -> float:
     """Run a study into a folder of its own that is thrown away; seconds per replication."""
     study = design(replications)
     with tempfile.TemporaryDirectory() as results:

@@ -23,16 +23,14 @@ from mcsim.outcome import RunResult, unusable
 from mcsim.performance import performance
 from mcsim.plan import Block, block_sizes, blocks_to_do, check_estimands
 from mcsim.progress import Progress, shown, silent
-from mcsim.store import BlockName, Record, Span, Store
+from mcsim.store import BlockName, Inventory, Record, Span, Store
 from mcsim.streams import DATA, DESIGN, method_purpose
 from mcsim.study import Study
 from mcsim.task import Task, study_of
 from mcsim.threads import blas, one_thread
 
-CHUNK_BYTES = 8_000_000
-"""Data simulated at a time: memory stays flat however many replications a block has."""
-
-_FLOAT = 8
+CHUNK_NUMBERS = 1_000_000
+"""Simulated at a time (8 MB): memory stays flat however many replications a block has."""
 
 Simulated = DatasetBlock | Sequence[Dataset | Failure]
 
@@ -94,8 +92,7 @@ def run(
     sizes = block_sizes(study, store.check(study))
     check_estimands(study)
     store.begin(study, Record.of(study, sizes, blas()))
-    before = store.tidy(study)
-    blocks = blocks_to_do(study, before.kept, sizes)
+    blocks = blocks_to_do(study, store.tidy(study).kept, sizes)
     show = progress if callable(progress) else shown() if progress and blocks else silent
     receipts: list[Receipt] = []
     try:
@@ -104,10 +101,7 @@ def run(
             for receipt in finished:
                 receipts.append(receipt)
                 advance(receipt.replications)
-        store.remove_leftovers({block.condition for block in blocks})
-        arrangement = store.tidy(study) if blocks else before
-        if not store.has_performance(arrangement.kept):
-            store.write_performance(study, performance(study, store), arrangement.kept)
+        kept = _finish(study, store)
     except KeyboardInterrupt:
         raise Stopped(_stopped(blocks, receipts)) from None
     return RunResult(
@@ -119,7 +113,7 @@ def run(
         simulated=sum(receipt.replications for receipt in receipts),
         seconds=time.perf_counter() - began,
         repeated=tuple(dict.fromkeys(line for receipt in receipts for line in receipt.repeated)),
-        unusable=unusable(study, store, arrangement.kept),
+        unusable=unusable(study, store, kept),
     )
 
 
@@ -138,6 +132,15 @@ def _execute(study: Study, store: Store, blocks: Sequence[Block], *, processes: 
         return engines.execute(partial(perform, study, store), blocks, 1)
     tasks = [Task.of(study, str(store.root), block) for block in blocks]
     return engines.execute(perform_task, tasks, min(processes, len(blocks)))
+
+
+def _finish(study: Study, store: Store) -> Inventory:
+    """Tidy up, and bring the performance table up to date."""
+    kept = store.tidy(study).kept
+    if not store.has_performance(kept):
+        store.remove_leftovers(study.conditions)
+        store.write_performance(study, performance(study, store), kept)
+    return kept
 
 
 def _stopped(blocks: Sequence[Block], receipts: Sequence[Receipt]) -> str:
@@ -221,9 +224,9 @@ def _prepare(study: Study, key: str) -> Condition:
 
 
 def _chunks(mechanism: Mechanism, count: int) -> Iterator[tuple[int, int]]:
-    """Cut a block so that the data of a chunk take no more than `CHUNK_BYTES`, as far as that can be foreseen."""
+    """Cut a block so that the data of a chunk take no more than `CHUNK_NUMBERS`, as far as that can be foreseen."""
     rows = int(mechanism.rows()) if hasattr(mechanism, "rows") else 1000
-    size = max(1, CHUNK_BYTES // max(1, _FLOAT * rows * len(mechanism.columns())))
+    size = max(1, CHUNK_NUMBERS // max(1, rows * len(mechanism.columns())))
     return ((start, min(start + size, count)) for start in range(0, count, size))
 
 

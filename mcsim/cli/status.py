@@ -1,6 +1,7 @@
 """`mcsim status`: how far the results are, from the results alone."""
 
 import argparse
+import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -54,14 +55,20 @@ def run(args: argparse.Namespace) -> int:
 
 def _store(study: str, results: Path) -> "Store":
     """The results of a study; its file is only loaded if they do not tell which they are."""
+    from mcsim.errors import ResultsError
     from mcsim.store import Store
     from mcsim.store.record import read_record
 
-    file = Path(study).name
-    for folder in sorted(results.glob("*/study.json"), key=lambda path: path.parent.name != Path(study).stem):
-        record = read_record(folder)
-        if record is not None and record.file == file:
-            return Store(results, folder.parent.name)
+    path = Path(study)
+    own, *others = [results / path.stem / "study.json", *sorted(results.glob("*/study.json"))]
+    record = read_record(own)
+    if record is not None and record.file == path.name:
+        return Store(results, path.stem)
+    for other in others:
+        with contextlib.suppress(ResultsError):  # damaged, but perhaps another study's
+            record = read_record(other)
+            if record is not None and record.file == path.name:
+                return Store(results, other.parent.name)
     from mcsim.loading import load_study
 
     return Store(results, load_study(study).name)

@@ -199,6 +199,16 @@ def test_the_status_comes_from_the_results_alone(here, capsys):
     assert re.search(r"c[0-9a-f]{12} +100 +20 +0 +0 +0  Normal\(", out)
 
 
+def test_the_status_finds_the_results_of_a_study_with_a_name_of_its_own_beside_damaged_ones(here, capsys):
+    put(here, replace={"seed=1": 'seed=1, name="other name"'})
+    main(["run", "mine.py", "--jobs", "1"])
+    (here / "results" / "a").mkdir()
+    (here / "results" / "a" / "study.json").write_text("{")
+    capsys.readouterr()
+    assert main(["status", "mine.py"]) == 0
+    assert capsys.readouterr().out.startswith("other name, as it was last run")
+
+
 def test_the_status_shows_what_failed_and_what_cannot_be_read(here, capsys):
     put(here, fit="raise ValueError")
     main(["run", "mine.py", "--jobs", "1"])

@@ -1,6 +1,8 @@
 """Running again: only what is missing is computed, and nothing depends on how a study got there."""
 
 import importlib
+import socket
+import subprocess
 
 import pandas as pd
 import pytest
@@ -115,3 +117,16 @@ def test_a_performance_table_that_was_not_finished_is_finished(tmp_path, monkeyp
             run(study, tmp_path)
     assert not (tmp_path / "study" / "performance").exists()
     assert len(run(study, tmp_path).performance)
+
+
+def test_what_killed_runs_left_half_written_is_removed_everywhere(tmp_path):
+    study = study_of()
+    run(study, tmp_path)
+    first, *_, last = sorted(files(tmp_path))
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left = first.with_name(f".{first.name}.{socket.gethostname()}.{dead.pid}.tmp")
+    left.touch()
+    last.unlink()
+    run(study, tmp_path)
+    assert not left.exists()

@@ -42,7 +42,7 @@ def test_block_forms_blocks_and_chunks_change_no_bit(mechanism, analysis, monkey
     assert np.array_equal(whole.values[:, 0, 0], y.mean(axis=1))
     cut = [estimates_of(study, *span)["A"].values for span in ((0, 1), (1, 5), (5, 6))]
     assert np.array_equal(np.concatenate(cut), whole.values, equal_nan=True)
-    monkeypatch.setattr(RUNNER, "CHUNK_BYTES", 2 * 64)
+    monkeypatch.setattr(RUNNER, "CHUNK_NUMBERS", 2 * 8)
     assert np.array_equal(estimates_of(study, 0, 6)["A"].values, whole.values, equal_nan=True)
 
 

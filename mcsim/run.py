@@ -101,7 +101,7 @@ def run(
             for receipt in finished:
                 receipts.append(receipt)
                 advance(receipt.replications)
-        kept = _finish(study, store)
+        kept = _finish(study, store, blocks)
     except KeyboardInterrupt:
         raise Stopped(_stopped(blocks, receipts)) from None
     return RunResult(
@@ -134,11 +134,13 @@ def _execute(study: Study, store: Store, blocks: Sequence[Block], *, processes: 
     return engines.execute(perform_task, tasks, min(processes, len(blocks)))
 
 
-def _finish(study: Study, store: Store) -> Inventory:
+def _finish(study: Study, store: Store, blocks: Sequence[Block]) -> Inventory:
     """Tidy up, and bring the performance table up to date."""
     kept = store.tidy(study).kept
-    if not store.has_performance(kept):
+    current = store.has_performance(kept)
+    if blocks or not current:
         store.remove_leftovers(study.conditions)
+    if not current:
         store.write_performance(study, performance(study, store), kept)
     return kept
 

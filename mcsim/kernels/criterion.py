@@ -7,7 +7,7 @@ V = I + Z D Z'. What a function reads and writes is named in `workspace`.
 import math
 from typing import Any
 
-from mcsim.kernels.compiled import part, step
+from mcsim.kernels.compiled import compact, step
 from mcsim.kernels.lanes import add_scaled, dot, invert_root, multiply, scale, subtract_product
 from mcsim.kernels.layout import X_FAMILY
 from mcsim.kernels.small_matrix import cholesky
@@ -36,6 +36,7 @@ def evaluate(layout: Any, work: Any, which: int) -> float:
 
     Infinite where [X | y]' inv(V) [X | y] is numerically singular.
     """
+    compact()
     numbers, small, p, c = work.vectors[NUMBERS], work.small, layout.p, layout.terms.shape[0]
     numbers[EVALUATIONS] += 1.0
     _apply(layout, work, which)
@@ -59,9 +60,10 @@ def evaluate(layout: Any, work: Any, which: int) -> float:
     return float(numbers[CRITERION])
 
 
-@part
+@step
 def _apply(layout: Any, work: Any, which: int) -> None:
     """Set SOLVED to Lambda' Z'[Z | X | y], and ROOT to Lambda' Z'Z Lambda + I."""
+    compact()
     q, c, rows, small = layout.q, layout.terms.shape[0], work.rows, work.small
     for a in range(q):
         for b in range(c):
@@ -76,9 +78,10 @@ def _apply(layout: Any, work: Any, which: int) -> None:
                     add_scaled(rows, (ROOT, a * q + b), (SOLVED, a * c + d), small[which, d, b])
 
 
-@part
+@step
 def _factorise(layout: Any, work: Any) -> float:
     """Replace ROOT by its Cholesky factor L and SOLVED by inv(L) SOLVED; returns the sum of log |L L'|."""
+    compact()
     q, c, rows = layout.q, layout.terms.shape[0], work.rows
     scale(rows, (SPARE, 1), (SPARE, 0), 1.0)
     for a in range(q):
@@ -105,6 +108,7 @@ def _factorise(layout: Any, work: Any) -> float:
 @step
 def differentiate(layout: Any, work: Any) -> None:
     """Set LEFT, WEIGHTS, blocks, TRACES and GRADIENT at the Lambda of the last `evaluate`."""
+    compact()
     p, blocks, traces = layout.p, work.blocks, work.vectors[TRACES]
     _set_left(layout, work)
     _set_weights(layout, work)
@@ -120,8 +124,9 @@ def differentiate(layout: Any, work: Any) -> None:
         work.small[GRADIENT, a, b] = work.small[GRADIENT, b, a] = (traces[u] - explained) / times
 
 
-@part
+@step
 def _set_left(layout: Any, work: Any) -> None:
+    compact()
     q, c, rows = layout.q, layout.terms.shape[0], work.rows
     for a in range(q):
         for b in range(c):
@@ -131,8 +136,9 @@ def _set_left(layout: Any, work: Any) -> None:
                     subtract_product(rows, (LEFT, a * c + b), (SOLVED, d * c + a), (SOLVED, d * c + b))
 
 
-@part
+@step
 def _set_weights(layout: Any, work: Any) -> None:
+    compact()
     q, c, m, rows = layout.q, layout.terms.shape[0], layout.p + 1, work.rows
     for a in range(q):
         for r in range(m):
@@ -144,8 +150,9 @@ def _set_weights(layout: Any, work: Any) -> None:
                 add_scaled(rows, (WEIGHTS, a * m + r), (WEIGHTS, a * m + s), -work.small[ROOT_X, r, s] / pivot)
 
 
-@part
+@step
 def _set_block(layout: Any, work: Any, u: int) -> None:
+    compact()
     a, b, m = layout.directions[u, 0], layout.directions[u, 1], layout.p + 1
     for r in range(m):
         for s in range(r + 1):

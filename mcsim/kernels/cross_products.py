@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from mcsim.kernels.columns import ABSENT
-from mcsim.kernels.compiled import part, step
-from mcsim.kernels.lanes import scale, segment_dot
+from mcsim.kernels.compiled import compact, part, step
+from mcsim.kernels.lanes import scale, segment_add, segment_dot
 from mcsim.kernels.layout import X_FAMILY, Z_FAMILY
 from mcsim.kernels.reasons import (
     NO_VARIATION,
@@ -28,6 +28,7 @@ _TINY = 1e-290  # squared lengths below have lost their digits
 @step
 def prepare(own: Any, shared: Any, starts: Any, layout: Any, work: Any) -> int:
     """Fill, clean and orthogonalise the columns of one replication; a code of `REASONS`."""
+    compact()
     _fill(own, shared, layout.terms, work.columns)
     work.counts[N], work.counts[CLUSTERS] = own.shape[1], starts.shape[0] - 1
     for j in range(starts.shape[0]):
@@ -49,7 +50,7 @@ def prepare(own: Any, shared: Any, starts: Any, layout: Any, work: Any) -> int:
     return reason if reason != OK else _orthogonalise_z(layout, work)
 
 
-@part
+@step
 def _fill(own: Any, shared: Any, terms: Any, columns: Any) -> None:
     n = own.shape[1]
     for c in range(terms.shape[0]):
@@ -67,6 +68,7 @@ def _fill(own: Any, shared: Any, terms: Any, columns: Any) -> None:
 @step
 def _is_finite(work: Any) -> bool:
     """Whether the squared lengths of all columns are finite; sets them."""
+    compact()
     finite = True
     for c in range(work.columns.shape[0]):
         length = segment_dot(work.columns, c, c, (0, work.counts[N]))
@@ -144,6 +146,7 @@ def _orthogonalise(layout: Any, work: Any, t: int, place: tuple[int, int]) -> fl
     Modified Gram-Schmidt, again where much was lost (Bjorck 1996, Numerical Methods for Least Squares Problems,
     sec. 2.4). Returns the share of its squared length that is left; 0 where it had none.
     """
+    compact()
     family, triangle = place
     columns, lengths, n, small = work.columns, work.vectors, work.counts[N], work.small
     column = layout.orders[family, t]
@@ -159,8 +162,7 @@ def _orthogonalise(layout: Any, work: Any, t: int, place: tuple[int, int]) -> fl
             other = layout.orders[family, r]
             amount = segment_dot(columns, other, column, (0, n)) / lengths[LENGTHS, other]
             small[triangle, r, t] += amount
-            for i in range(n):
-                columns[column, i] -= amount * columns[other, i]
+            segment_add(columns, column, other, (-amount, n))
         if t > 0:
             lengths[LENGTHS, column] = segment_dot(columns, column, column, (0, n))
         left = lengths[LENGTHS, column]
@@ -172,6 +174,7 @@ def _orthogonalise(layout: Any, work: Any, t: int, place: tuple[int, int]) -> fl
 @step
 def cross_products(layout: Any, work: Any) -> None:
     """Set CROSS, with all columns at unit root mean square, and zeros after the last cluster, which add nothing."""
+    compact()
     lengths, bounds, rows = work.vectors[LENGTHS], work.bounds, work.rows
     clusters, q, c = work.counts[CLUSTERS], layout.q, layout.terms.shape[0]
     for a in range(q):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mcsim.kernels.compiled import part, step
+from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.lanes import add_product, dot, scale
 from mcsim.kernels.workspace import (
     COVARIANCE,
@@ -20,6 +20,7 @@ from mcsim.kernels.workspace import (
 @step
 def set_curvature(layout: Any, work: Any) -> None:
     """Set CURVATURE to the second derivatives of the criterion in the free elements of D."""
+    compact()
     of_x = 1.0 if layout.reml else 0.0
     _set_inner(layout, work, -1.0, (2.0 * of_x, 2.0))
     _second_order(layout, work, CURVATURE, (-of_x, -2.0, -1.0 / work.vectors[NUMBERS, DEGREES]))
@@ -32,6 +33,7 @@ def set_moments(layout: Any, work: Any) -> None:
     Half of it is the expected information (Searle, Casella & McCulloch 1992, Variance Components, sec. 6.6), under ML
     with inv(V) in place of P. The row of sigma^2 follows from P V P = P with V = I + Z D Z'.
     """
+    compact()
     k, of_x, out = layout.directions.shape[0], 1.0 if layout.reml else 0.0, work.small
     _set_inner(layout, work, 1.0, (-2.0 * of_x, 0.0))
     _second_order(layout, work, MOMENTS, (of_x, 0.0, 0.0))
@@ -67,6 +69,7 @@ def _second_order(layout: Any, work: Any, out: int, shares: tuple[float, float, 
 
     The shares are of the rows and columns of X, of X and y, and of y.
     """
+    compact()
     p = layout.p
     for u in range(layout.directions.shape[0]):
         for v in range(u + 1):
@@ -80,8 +83,9 @@ def _second_order(layout: Any, work: Any, out: int, shares: tuple[float, float, 
             work.small[out, u, v] = work.small[out, v, u] = total
 
 
-@part
+@step
 def _traces(layout: Any, work: Any, u: int, v: int) -> float:
+    compact()
     a, b = layout.directions[u, 0], layout.directions[u, 1]
     d, e = layout.directions[v, 0], layout.directions[v, 1]
     total = 0.0

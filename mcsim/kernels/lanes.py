@@ -8,17 +8,20 @@ place); they are a multiple of eight long, with zeros at the end where there is 
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 LANES = 8
 
+_intrinsic: Callable[[Any], Any] = intrinsic
+_tools: Any = cgutils
+_Tuple: Any = types.Tuple
 _DOUBLE = ir.DoubleType()
 _VECTOR = ir.VectorType(_DOUBLE, LANES)
 _INDEX = ir.IntType(64)
-_PAIR = types.UniTuple(types.int64, 2)
+_PAIR = _Tuple((types.int64, types.int64))
 
 
 def padded(length: int) -> int:
@@ -32,12 +35,12 @@ class _Emitter:
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
         self.builder = builder
         self.array = context.make_array(signature.args[0])(context, builder, args[0])
-        self.shape = cgutils.unpack_tuple(builder, self.array.shape)
+        self.shape = _tools.unpack_tuple(builder, self.array.shape)
         self.length = self.shape[-1]
 
     def row(self, which: Any) -> Any:
         """A pointer to the row that a pair names by its matrix and its place there."""
-        matrix, place = cgutils.unpack_tuple(self.builder, which)
+        matrix, place = _tools.unpack_tuple(self.builder, which)
         return self.start(self.builder.add(self.builder.mul(matrix, self.shape[1]), place))
 
     def start(self, row: Any) -> Any:
@@ -47,13 +50,13 @@ class _Emitter:
     def loop(self, first: Any, last: Any, kind: Any = _VECTOR) -> Any:
         """Step from one element to another, a vector or a number at a time."""
         step = _INDEX(LANES if kind is _VECTOR else 1)
-        return cgutils.for_range_slice(self.builder, first, last, step, _INDEX)
+        return _tools.for_range_slice(self.builder, first, last, step, _INDEX)
 
     def load(self, row: Any, at: Any, kind: Any = _VECTOR) -> Any:
         return self.builder.load(self._place(row, at, kind), align=8)
 
-    def store(self, value: Any, row: Any, at: Any) -> None:
-        self.builder.store(value, self._place(row, at, _VECTOR), align=8)
+    def store(self, value: Any, row: Any, at: Any, kind: Any = _VECTOR) -> None:
+        self.builder.store(value, self._place(row, at, kind), align=8)
 
     def spread(self, number: Any) -> Any:
         """A vector of one number."""
@@ -64,14 +67,14 @@ class _Emitter:
         """The inner product of so many elements of two rows: in eight sums, then what is left over one by one."""
         builder = self.builder
         whole = builder.and_(length, _INDEX(-LANES))
-        lanes = cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, None))
+        lanes = _tools.alloca_once_value(builder, ir.Constant(_VECTOR, None))
         with self.loop(_INDEX(0), whole) as (at, _):
             builder.store(builder.fadd(builder.load(lanes), builder.fmul(self.load(x, at), self.load(y, at))), lanes)
         sums = [builder.extract_element(builder.load(lanes), ir.IntType(32)(lane)) for lane in range(LANES)]
         while len(sums) > 1:
             half = len(sums) // 2
             sums = [builder.fadd(a, b) for a, b in zip(sums[:half], sums[half:], strict=True)]
-        total = cgutils.alloca_once_value(builder, sums[0])
+        total = _tools.alloca_once_value(builder, sums[0])
         with self.loop(whole, length, _DOUBLE) as (at, _):
             product = builder.fmul(self.load(x, at, _DOUBLE), self.load(y, at, _DOUBLE))
             builder.store(builder.fadd(builder.load(total), product), total)
@@ -81,7 +84,7 @@ class _Emitter:
         return self.builder.bitcast(self.builder.gep(row, [at]), kind.as_pointer())
 
 
-@intrinsic
+@_intrinsic
 def dot(typing_context: Any, rows: Any, x: Any, y: Any) -> Any:
     """The inner product of two rows."""
     del typing_context, x, y
@@ -94,7 +97,7 @@ def dot(typing_context: Any, rows: Any, x: Any, y: Any) -> Any:
     return types.float64(rows, _PAIR, _PAIR), build
 
 
-@intrinsic
+@_intrinsic
 def segment_dot(typing_context: Any, matrix: Any, i: Any, j: Any, bounds: Any) -> Any:
     """The inner product of rows i and j of a matrix from one place up to, not including, another; any length."""
     del typing_context, i, j, bounds
@@ -102,11 +105,33 @@ def segment_dot(typing_context: Any, matrix: Any, i: Any, j: Any, bounds: Any) -
     def build(*given: Any) -> Any:
         emit = _Emitter(*given)
         _, i, j, bounds = given[3]
-        first, last = cgutils.unpack_tuple(emit.builder, bounds)
+        first, last = _tools.unpack_tuple(emit.builder, bounds)
         x, y = (emit.builder.gep(emit.start(row), [first]) for row in (i, j))
         return emit.dot(x, y, emit.builder.sub(last, first))
 
     return types.float64(matrix, types.int64, types.int64, _PAIR), build
+
+
+@_intrinsic
+def segment_add(typing_context: Any, matrix: Any, out: Any, x: Any, share: Any) -> Any:
+    """Add a factor times the first so many elements of row x of a matrix to row out, for share = (factor, length)."""
+    del typing_context, out, x, share
+
+    def build(*given: Any) -> Any:
+        emit = _Emitter(*given)
+        _, out, x, share = given[3]
+        factor, length = _tools.unpack_tuple(emit.builder, share)
+        target, source, whole = emit.start(out), emit.start(x), emit.builder.and_(length, _INDEX(-LANES))
+        for first, last, kind, number in (
+            (_INDEX(0), whole, _VECTOR, emit.spread(factor)),
+            (whole, length, _DOUBLE, factor),
+        ):
+            with emit.loop(first, last, kind) as (at, _):
+                product = emit.builder.fmul(number, emit.load(source, at, kind))
+                emit.store(emit.builder.fadd(emit.load(target, at, kind), product), target, at, kind)
+        return given[0].get_dummy_value()
+
+    return types.void(matrix, types.int64, types.int64, _Tuple((types.float64, types.int64))), build
 
 
 def _elementwise(value: Callable[..., Any], places: int) -> Callable[..., Any]:
@@ -123,7 +148,7 @@ def _elementwise(value: Callable[..., Any], places: int) -> Callable[..., Any]:
     return build
 
 
-@intrinsic
+@_intrinsic
 def scale(typing_context: Any, rows: Any, out: Any, x: Any, factor: Any) -> Any:
     """Set a row to a factor times row x."""
     del typing_context, out, x, factor
@@ -131,7 +156,7 @@ def scale(typing_context: Any, rows: Any, out: Any, x: Any, factor: Any) -> Any:
     return types.void(rows, _PAIR, _PAIR, types.float64), build
 
 
-@intrinsic
+@_intrinsic
 def add_scaled(typing_context: Any, rows: Any, out: Any, x: Any, factor: Any) -> Any:
     """Add a factor times row x to a row."""
     del typing_context, out, x, factor
@@ -139,14 +164,14 @@ def add_scaled(typing_context: Any, rows: Any, out: Any, x: Any, factor: Any) ->
     return types.void(rows, _PAIR, _PAIR, types.float64), build
 
 
-@intrinsic
+@_intrinsic
 def multiply(typing_context: Any, rows: Any, out: Any, x: Any) -> Any:
     """Multiply a row by row x."""
     del typing_context, out, x
     return types.void(rows, _PAIR, _PAIR), _elementwise(lambda b, out, x: b.fmul(out, x), 2)
 
 
-@intrinsic
+@_intrinsic
 def subtract_product(typing_context: Any, rows: Any, out: Any, x: Any, y: Any) -> Any:
     """Subtract the product of rows x and y from a row."""
     del typing_context, out, x, y
@@ -154,7 +179,7 @@ def subtract_product(typing_context: Any, rows: Any, out: Any, x: Any, y: Any) -
     return types.void(rows, _PAIR, _PAIR, _PAIR), build
 
 
-@intrinsic
+@_intrinsic
 def add_product(typing_context: Any, rows: Any, out: Any, x: Any, y: Any, factor: Any) -> Any:  # noqa: PLR0913, PLR0917
     """Add a factor times the product of rows x and y to a row."""
     del typing_context, out, x, y, factor
@@ -162,14 +187,14 @@ def add_product(typing_context: Any, rows: Any, out: Any, x: Any, y: Any, factor
     return types.void(rows, _PAIR, _PAIR, _PAIR, types.float64), build
 
 
-@intrinsic
+@_intrinsic
 def invert_root(typing_context: Any, rows: Any, out: Any) -> Any:
     """Replace a row by one over its square root."""
     del typing_context, out
 
     def value(builder: Any, out: Any) -> Any:
         kind = ir.FunctionType(_VECTOR, [_VECTOR])
-        root = cgutils.get_or_insert_function(builder.module, kind, f"llvm.sqrt.v{LANES}f64")
+        root = _tools.get_or_insert_function(builder.module, kind, f"llvm.sqrt.v{LANES}f64")
         return builder.fdiv(ir.Constant(_VECTOR, [1.0] * LANES), builder.call(root, [out]))
 
     return types.void(rows, _PAIR), _elementwise(value, 1)

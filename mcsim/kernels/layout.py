@@ -1,6 +1,6 @@
 """How the terms of a two-level model are laid out as columns, worked out once a block."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,8 @@ from mcsim.kernels.columns import ABSENT
 
 Integers = npt.NDArray[np.int64]
 
-X_FAMILY, Z_FAMILY, FIXED, RANDOM = range(4)
+_PLACES: Any = np.arange(4)  # numba's integers: for a plain int functions would be compiled anew
+X_FAMILY, Z_FAMILY, FIXED, RANDOM = _PLACES
 """The rows of `Layout.orders`."""
 
 
@@ -56,7 +57,9 @@ def lay_out(terms: ModelTerms, reml: bool) -> Layout:
     sharable = [t for t in random if t in fixed and (terms.correlated or _is_constant(t))]
     random_order = sorted(range(len(random)), key=lambda a: (random[a] not in sharable, not _is_constant(random[a])))
     place = {random[a]: at for at, a in enumerate(random_order) if random[a] in sharable}
-    fixed_order = sorted(range(len(fixed)), key=lambda r: (place.get(fixed[r], len(random)), not _is_constant(fixed[r])))
+    fixed_order = sorted(
+        range(len(fixed)), key=lambda r: (place.get(fixed[r], len(random)), not _is_constant(fixed[r]))
+    )
     p, q, shared = len(fixed), len(random), len(sharable)
     columns = [random[a] for a in random_order] + [fixed[r] for r in fixed_order[shared:]]
     columns.append((terms.response, *[ABSENT] * (width - 1)))
@@ -66,9 +69,7 @@ def lay_out(terms: ModelTerms, reml: bool) -> Layout:
     orders[FIXED, :p] = fixed_order
     orders[RANDOM, :q] = random_order
     places = np.array(columns, dtype=np.int64)
-    return Layout(
-        places, orders, directions(q, terms.correlated), p, q, shared, bool(terms.correlated), bool(reml)
-    )
+    return Layout(places, orders, directions(q, terms.correlated), p, q, shared, bool(terms.correlated), bool(reml))
 
 
 def directions(q: int, correlated: bool) -> Integers:

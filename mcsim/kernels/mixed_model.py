@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsim.kernels.columns import Columns
-from mcsim.kernels.compiled import compiled, part
+from mcsim.kernels.compiled import compact, compiled, part
 from mcsim.kernels.cross_products import cross_products, prepare
 from mcsim.kernels.information import set_moments
 from mcsim.kernels.layout import ModelTerms, lay_out
@@ -98,6 +98,7 @@ def fit_mixed_models(columns: Columns, starts: Integers, terms: ModelTerms, reml
 
 @compiled
 def _fit_all(columns: Any, starts: Any, model: Any, counts: Any, numbers: Any) -> None:
+    compact()
     layout, work = model
     for rep in range(columns.own.shape[0]):
         count = counts[rep]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mcsim.kernels.compiled import part, step
+from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.criterion import evaluate
 from mcsim.kernels.information import set_curvature
 from mcsim.kernels.small_matrix import cholesky, solve
@@ -27,6 +27,7 @@ _HALVINGS = 40
 @step
 def newton_step(layout: Any, work: Any) -> int:
     """Set STEP and SLOPE; returns the number of free elements. Where curvature is not positive it is raised."""
+    compact()
     small, free = work.small, 0
     set_curvature(layout, work)
     for t in range(layout.directions.shape[0]):
@@ -90,6 +91,7 @@ def _set_second(layout: Any, work: Any, free: int) -> None:
 @step
 def move(layout: Any, work: Any, best: float, free: int) -> float:
     """Go along STEP, less far while the criterion does not fall; returns the criterion there."""
+    compact()
     small, promise, share, reached = work.small, 0.0, 1.0, best
     for i in range(free):
         promise += work.vectors[STEP, i] * work.vectors[SLOPE, i]

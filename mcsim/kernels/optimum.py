@@ -8,7 +8,7 @@ not, its most negative eigenvalue is the direction in which to go on.
 import math
 from typing import Any
 
-from mcsim.kernels.compiled import part, step
+from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.criterion import differentiate, evaluate
 from mcsim.kernels.information import set_curvature, set_moments
 from mcsim.kernels.newton import move, newton_step
@@ -46,6 +46,7 @@ _SMALL = 1e-3  # an eigenvalue of D, times the mean cluster size, that is first 
 @step
 def minimise(layout: Any, work: Any) -> bool:
     """Find the Lambda with the least criterion, for columns at unit root mean square; whether it is certified."""
+    compact()
     work.vectors[NUMBERS, EVALUATIONS] = 0.0
     _start(layout, work)
     small = _SMALL * work.counts[CLUSTERS] / work.counts[N]
@@ -62,7 +63,7 @@ def minimise(layout: Any, work: Any) -> bool:
     return certified
 
 
-@step
+@part
 def _start(layout: Any, work: Any) -> None:
     """Minimum norm quadratic unbiased estimates with D = I as prior guess, projected on covariance matrices.
 
@@ -97,6 +98,7 @@ def _start(layout: Any, work: Any) -> None:
 @step
 def _set_factor(layout: Any, work: Any, least: float) -> None:
     """Set Lambda from eigenvalues and -vectors of D, those not above `least` taken as zero."""
+    compact()
     small = work.small
     for b in range(layout.q):
         size = math.sqrt(work.vectors[VALUES, b]) if work.vectors[VALUES, b] > least else 0.0
@@ -105,7 +107,7 @@ def _set_factor(layout: Any, work: Any, least: float) -> None:
     lower_factor(small, FACTOR, layout.q, layout.q)
 
 
-@step
+@part
 def _descend(layout: Any, work: Any) -> bool:
     """Newton steps in the columns of Lambda that are not zero, until D G is zero."""
     before, best = math.inf, evaluate(layout, work, FACTOR)
@@ -141,13 +143,12 @@ def _stationarity(layout: Any, work: Any) -> float:
     return largest
 
 
-@step
+@part
 def _drop_small(layout: Any, work: Any, least: float) -> bool:
     """Set the eigenvalues of D not above `least` to zero; whether that lowered its rank."""
-    q, small, rank, left, pivot = layout.q, work.small, 0, 0, math.inf
+    q, small, left, pivot = layout.q, work.small, 0, math.inf
     for a in range(q):
         if small[FACTOR, a, a] != 0.0:
-            rank += 1
             pivot = min(pivot, small[FACTOR, a, a] * small[FACTOR, a, a])
     if not pivot < 1e3 * least:
         return False
@@ -157,29 +158,20 @@ def _drop_small(layout: Any, work: Any, least: float) -> bool:
     eigen(small, work.vectors, q)
     for a in range(q):
         left += 1 if work.vectors[VALUES, a] > least else 0
-    if left < rank:
+    lowered = left < _rank(layout, work)
+    if lowered:
         _set_factor(layout, work, least)
-    return left < rank
+    return lowered
 
 
-@step
+@part
 def _leave(layout: Any, work: Any) -> bool:
     """If G has a negative eigenvalue at a singular D, go on along its eigenvector; whether it has."""
-    q, small, singular, worst, scale = layout.q, work.small, False, 0, 0.0
-    for a in range(q):
-        singular = singular or small[FACTOR, a, a] == 0.0
-        for b in range(q):
-            small[SQUARE, a, b] = small[GRADIENT, a, b]
-    if not singular:
+    q, small = layout.q, work.small
+    if _rank(layout, work) == q:
         return False
-    for u in range(layout.directions.shape[0]):
-        if layout.directions[u, 0] == layout.directions[u, 1]:
-            scale = max(scale, work.vectors[TRACES, u])
-    eigen(small, work.vectors, q)
-    for a in range(q):
-        if work.vectors[VALUES, a] < work.vectors[VALUES, worst]:
-            worst = a
-    if work.vectors[VALUES, worst] >= -_NEGATIVE * scale:
+    worst, least = _worst_direction(layout, work)
+    if least >= 0.0:
         return False
     size = math.sqrt(_length(layout, work, worst))
     for a in range(q):
@@ -188,6 +180,32 @@ def _leave(layout: Any, work: Any) -> bool:
         small[RAW, a, q] = size * small[VECTORS, a, worst]
     lower_factor(small, FACTOR, q, q + 1)
     return True
+
+
+@part
+def _rank(layout: Any, work: Any) -> int:
+    rank = 0
+    for a in range(layout.q):
+        rank += 1 if work.small[FACTOR, a, a] != 0.0 else 0
+    return rank
+
+
+@part
+def _worst_direction(layout: Any, work: Any) -> tuple[int, float]:
+    """Which eigenvalue of G is least, and it, or 0 if it is no more negative than rounding makes it."""
+    small, worst, scale = work.small, 0, 0.0
+    for a in range(layout.q):
+        for b in range(layout.q):
+            small[SQUARE, a, b] = small[GRADIENT, a, b]
+    for u in range(layout.directions.shape[0]):
+        if layout.directions[u, 0] == layout.directions[u, 1]:
+            scale = max(scale, work.vectors[TRACES, u])
+    eigen(small, work.vectors, layout.q)
+    for a in range(layout.q):
+        if work.vectors[VALUES, a] < work.vectors[VALUES, worst]:
+            worst = a
+    least = work.vectors[VALUES, worst]
+    return worst, least if least < -_NEGATIVE * scale else 0.0
 
 
 @part

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from mcsim.kernels.compiled import part, step
+from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.layout import FIXED, RANDOM, X_FAMILY
 from mcsim.kernels.small_matrix import cholesky, invert, lower_factor
 from mcsim.kernels.workspace import (
@@ -32,6 +32,7 @@ from mcsim.kernels.workspace import (
 @step
 def is_identified(layout: Any, work: Any) -> bool:
     """Invert the information; False if what the fixed effects leave of it is rounding error."""
+    compact()
     k, small, identified = layout.directions.shape[0], work.small, True
     for u in range(k):
         if layout.directions[u, 0] == layout.directions[u, 1]:
@@ -47,6 +48,7 @@ def is_identified(layout: Any, work: Any) -> bool:
 def report(layout: Any, work: Any, out: Any) -> int:
     """Write the criterion, sigma, beta, its covariance, theta, Sigma and standard errors of variances one after the
     other; returns the rank of Sigma."""
+    compact()
     numbers, lengths, n = work.vectors[NUMBERS], work.vectors[LENGTHS], work.counts[N]
     y_variance = lengths[layout.orders[X_FAMILY, layout.p]] / n
     # Orthogonalising keeps the determinant of X' inv(V) X; scaling does not.
@@ -86,7 +88,7 @@ def _report_fixed(layout: Any, work: Any, out: Any, at: int) -> int:
             for j in range(p):
                 total += small[HALF, r, j] * small[HALF, s, j]
             out[at + p + layout.orders[FIXED, r] * p + layout.orders[FIXED, s]] = out[1] * out[1] * total
-    return at + p + p * p
+    return int(at + p + p * p)
 
 
 @part
@@ -133,7 +135,7 @@ def _report_random(layout: Any, work: Any, out: Any, at: int) -> int:
             for d in range(min(a, b) + 1):
                 total += small[LOWER, a, d] * small[LOWER, b, d]
             out[at + k + a * q + b] = out[1] * out[1] * total
-    return at + k + q * q
+    return int(at + k + q * q)
 
 
 @part

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from mcsim.kernels.compiled import part, step
+from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.workspace import RAW, SQUARE, VALUES, VECTORS
 
 _SWEEPS = 50
@@ -15,6 +15,7 @@ def cholesky(small: Any, a: int, size: int, least: float) -> bool:
 
     False, with a half done, if a pivot is not above `least` times the diagonal element it came from.
     """
+    compact()
     for i in range(size):
         for j in range(i + 1):
             total = small[a, i, j]
@@ -32,6 +33,7 @@ def cholesky(small: Any, a: int, size: int, least: float) -> bool:
 @step
 def solve(small: Any, factor: int, size: int, b: Any) -> None:
     """Replace b by the solution of factor factor' x = b."""
+    compact()
     for i in range(size):
         for k in range(i):
             b[i] -= small[factor, i, k] * b[k]
@@ -45,6 +47,7 @@ def solve(small: Any, factor: int, size: int, b: Any) -> None:
 @step
 def invert(small: Any, factor: int, size: int, out: int) -> None:
     """Set a matrix to inv(factor factor')."""
+    compact()
     for j in range(size):
         for i in range(size):
             small[out, j, i] = 1.0 if i == j else 0.0
@@ -60,6 +63,7 @@ def eigen(small: Any, vectors: Any, size: int) -> None:
 
     Cyclic Jacobi rotations (Golub & Van Loan 2013, Matrix Computations, sec. 8.5).
     """
+    compact()
     for i in range(size):
         for j in range(size):
             small[VECTORS, i, j] = 1.0 if i == j else 0.0
@@ -104,6 +108,7 @@ def lower_factor(small: Any, out: int, size: int, width: int) -> int:
     Returns its rank. Below full rank, column i of out is exactly zero where row i adds nothing to those above; the
     other columns begin, with a positive number, on the diagonal.
     """
+    compact()
     rank = 0
     for i in range(size):
         length = 0.0

@@ -4,7 +4,7 @@ Arrays are few and have one place for each quantity, because compiling grows wit
 pass on.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,57 +14,64 @@ from mcsim.kernels.layout import Layout
 
 Floats = npt.NDArray[np.float64]
 
+
+def _at(place: int) -> Any:
+    """A place as a number of numba's; for a plain int every function it is passed to would be compiled anew."""
+    return np.int64(place)
+
+
 # Matrices per cluster, of `Workspace.rows`; with w columns their element (a, b) is row a w + b.
-CROSS = 0  # (q, c) Z'[Z | X | y]
-SOLVED = 1  # (q, c) inv(L) Lambda' Z'[Z | X | y], where L L' = Lambda' Z'Z Lambda + I
-LEFT = 2  # (q, c) Z' inv(V) [Z | X | y], of Z the lower triangle; V = I + Z D Z', D = Lambda Lambda'
-WEIGHTS = 3  # (q, p + 1) Z' inv(V) X inv(R_X)' =: Q, and Z' inv(V) (y - X beta) / sigma =: e
-ROOT = 4  # (q, q) L, lower triangle, its diagonal inverted
-INNER = 5  # (q, q) room for second derivatives
-SPARE = 6  # ones; the determinant of L L'
+CROSS = _at(0)  # (q, c) Z'[Z | X | y]
+SOLVED = _at(1)  # (q, c) inv(L) Lambda' Z'[Z | X | y], where L L' = Lambda' Z'Z Lambda + I
+LEFT = _at(2)  # (q, c) Z' inv(V) [Z | X | y], of Z the lower triangle; V = I + Z D Z', D = Lambda Lambda'
+WEIGHTS = _at(3)  # (q, p + 1) Z' inv(V) X inv(R_X)' =: Q, and Z' inv(V) (y - X beta) / sigma =: e
+ROOT = _at(4)  # (q, q) L, lower triangle, its diagonal inverted
+INNER = _at(5)  # (q, q) room for second derivatives
+SPARE = _at(6)  # ones; the determinant of L L'
 _ROW_KINDS = 7
 
 # Small matrices, of `Workspace.small`.
-ROOT_X = 0  # (p + 1, p + 1) lower Cholesky factor R_X' of [X | y]' inv(V) [X | y]
-GRADIENT = 1  # (q, q) G, derivatives of the criterion in the elements of D
-FACTOR = 2  # (q, q) Lambda, lower triangle; below full rank with columns of exact zeros
-COVARIANCE = 3  # (q, q) D
-TRIAL = 4  # (q, q) a Lambda that is tried
-RAW = 5  # (q, q + 1) columns to be made a lower triangle
-VECTORS = 6  # (q, q) eigenvectors
-SQUARE = 7  # (q, q) the matrix they are sought of
-CURVATURE = 8  # (k, k) second derivatives in the free elements of D
-JACOBIAN = 9  # (k, k) derivatives of the free elements of D in those of Lambda
-SECOND = 10  # (k, k) second derivatives in the free elements of Lambda
-DAMPED = 11  # (k, k) their Cholesky factor
-MOMENTS = 12  # (k + 1, k + 1) information of the (co)variances and sigma^2
-INVERSE = 13  # (k + 1, k + 1) its inverse
-X_TRIANGLE = 14  # (p + 1, p + 1) unit upper: the columns of X and y as given = as orthogonalised times this
-Z_TRIANGLE = 15  # (q, q) the same of Z
-HALF = 16  # (p, p) a square root of the covariance matrix of the fixed effects, over sigma^2
-BASIS = 17  # (q, q) random effects = this times those of the columns as scaled
-LOWER = 18  # (q, q) Lambda of the columns as given
+ROOT_X = _at(0)  # (p + 1, p + 1) lower Cholesky factor R_X' of [X | y]' inv(V) [X | y]
+GRADIENT = _at(1)  # (q, q) G, derivatives of the criterion in the elements of D
+FACTOR = _at(2)  # (q, q) Lambda, lower triangle; below full rank with columns of exact zeros
+COVARIANCE = _at(3)  # (q, q) D
+TRIAL = _at(4)  # (q, q) a Lambda that is tried
+RAW = _at(5)  # (q, q + 1) columns to be made a lower triangle
+VECTORS = _at(6)  # (q, q) eigenvectors
+SQUARE = _at(7)  # (q, q) the matrix they are sought of
+CURVATURE = _at(8)  # (k, k) second derivatives in the free elements of D
+JACOBIAN = _at(9)  # (k, k) derivatives of the free elements of D in those of Lambda
+SECOND = _at(10)  # (k, k) second derivatives in the free elements of Lambda
+DAMPED = _at(11)  # (k, k) their Cholesky factor
+MOMENTS = _at(12)  # (k + 1, k + 1) information of the (co)variances and sigma^2
+INVERSE = _at(13)  # (k + 1, k + 1) its inverse
+X_TRIANGLE = _at(14)  # (p + 1, p + 1) unit upper: the columns of X and y as given = as orthogonalised times this
+Z_TRIANGLE = _at(15)  # (q, q) the same of Z
+HALF = _at(16)  # (p, p) a square root of the covariance matrix of the fixed effects, over sigma^2
+BASIS = _at(17)  # (q, q) random effects = this times those of the columns as scaled
+LOWER = _at(18)  # (q, q) Lambda of the columns as given
 _SMALL_KINDS = 19
 
 # Vectors, of `Workspace.vectors`.
-TRACES = 0  # (k,) sum over clusters of tr(Z' inv(V) Z U), of every direction U of D
-VALUES = 1  # (q,) eigenvalues
-STEP = 2  # (k,) a step in the free elements of Lambda
-SLOPE = 3  # (k,) derivatives in them
-TARGETS = 4  # (k + 1,) right-hand sides
-LENGTHS = 5  # (c,) squared lengths of the columns as orthogonalised
-NUMBERS = 6  # the numbers named below
+TRACES = _at(0)  # (k,) sum over clusters of tr(Z' inv(V) Z U), of every direction U of D
+VALUES = _at(1)  # (q,) eigenvalues
+STEP = _at(2)  # (k,) a step in the free elements of Lambda
+SLOPE = _at(3)  # (k,) derivatives in them
+TARGETS = _at(4)  # (k + 1,) right-hand sides
+LENGTHS = _at(5)  # (c,) squared lengths of the columns as orthogonalised
+NUMBERS = _at(6)  # the numbers named below
 _VECTOR_KINDS = 7
 
 # Numbers, of `Workspace.vectors[NUMBERS]`.
-DEGREES = 0  # n - p under REML, n under ML
+DEGREES = _at(0)  # n - p under REML, n under ML
 SIGMA2 = 1
-CRITERION = 2
-EVALUATIONS = 3
+CRITERION = _at(2)
+EVALUATIONS = _at(3)
 _NUMBERS = 4
 
 # Counts, of `Workspace.counts`.
-N, CLUSTERS = 0, 1
+N = _at(0)
+CLUSTERS = _at(1)
 
 
 class Workspace(NamedTuple):

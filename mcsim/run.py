@@ -97,20 +97,21 @@ def run(
     receipts: list[Receipt] = []
     try:
         engine = contextlib.closing(_execute(study, store, blocks, processes=processes))
-        with one_thread(), show(sum(block.replications for block in blocks)) as advance, engine as finished:
+        with one_thread(), show(_total(blocks)) as advance, engine as finished:
             for receipt in finished:
                 receipts.append(receipt)
                 advance(receipt.replications)
         kept = _finish(study, store, blocks)
     except KeyboardInterrupt:
-        raise Stopped(_stopped(blocks, receipts)) from None
+        done = f"{_total(receipts):,} of {_total(blocks):,} replications"
+        raise Stopped(f"stopped with {done} done and kept; run again to continue") from None
     return RunResult(
         study=study.name,
         path=store.path,
         conditions=len(study.conditions),
         methods=len(study.methods),
         replications=study.replications,
-        simulated=sum(receipt.replications for receipt in receipts),
+        simulated=_total(receipts),
         seconds=time.perf_counter() - began,
         repeated=tuple(dict.fromkeys(line for receipt in receipts for line in receipt.repeated)),
         unusable=unusable(study, store, kept),
@@ -145,9 +146,8 @@ def _finish(study: Study, store: Store, blocks: Sequence[Block]) -> Inventory:
     return kept
 
 
-def _stopped(blocks: Sequence[Block], receipts: Sequence[Receipt]) -> str:
-    done, total = (sum(item.replications for item in items) for items in (receipts, blocks))
-    return f"stopped with {done:,} of {total:,} replications done and kept; run again to continue"
+def _total(items: Sequence[Block | Receipt]) -> int:
+    return sum(item.replications for item in items)
 
 
 # A block of replications
@@ -196,8 +196,7 @@ def run_block(study: Study, block: Block) -> BlockResult:
     BlockResult
         Of each method as many replications as the block has: what fails is a row too.
     """
-    count = block.replications
-    mechanism = study.conditions[block.condition]
+    count, mechanism = block.replications, study.conditions[block.condition]
     streams = partial(Streams, study.seed, block.condition, first=block.first, count=count)
     analyses = [
         Analysis(label, method, tuple(method.estimands(mechanism)), streams(method_purpose(study.method_keys[label])))

@@ -11,9 +11,7 @@ from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# Kernels make no arrays, only views of what they are given, so they need no counts of who holds what; x / 0 is
-# infinite or NaN, and never an exception.
-_njit: Any = partial(njit, nogil=True, error_model="numpy", _nrt=False)
+_njit: Any = partial(njit, nogil=True, error_model="numpy")  # x / 0 is infinite or NaN, and never an exception
 _intrinsic: Callable[[Any], Any] = intrinsic
 
 
@@ -27,8 +25,11 @@ def compiled(function: Function) -> Function:
 
 
 def step(function: Function) -> Function:
-    """Compile a function that only kernels call; that saves what it would take to call it from Python."""
-    return _cached(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    """Compile a function that only kernels call, and that makes no arrays.
+
+    That saves what it would take to call it from Python, and to count who holds an array.
+    """
+    return _cached(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
 
 
 def part(function: Function) -> Function:

@@ -1,9 +1,9 @@
 """Maas & Hox (2005), Methodology 1(3), 86-92: their table of non-coverage beside ours.
 
-What decides: non-coverage pooled over group size and icc within the number of groups, for the intercept, x, x:z and the
-residual variance, and for the variances of intercept and slope over group sizes 30 and 50. Not judged: z (the paper drew
-x and z once and repeated them), and the intercept and slope variances at group size 5, which hinge on what the software
-did at the boundary. Single cells are printed with their 3-standard-error band and decide nothing.
+What decides: non-coverage pooled over group size and icc within the number of groups, for the intercept, x, x:z and
+the What decides: non-coverage pooled over group size and icc within the number of groups, for the intercept, x, x:z
+and x and z once and repeated them), and the intercept and slope variances at group size 5, which hinge on what the
+software did at the boundary. Single cells are printed with their 3-standard-error band and decide nothing.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,9 @@ def _ours(results: Path, seed: int) -> pd.DataFrame:
     for key, condition in study.conditions.items():
         icc = condition.tau2 / (condition.tau2 + condition.sigma2)
         cells = {name: 1 - coverage.loc[key, estimand] for name, estimand in ESTIMANDS.items()}
-        rows.append({"n_groups": condition.n_clusters, "group_size": condition.cluster_size, "icc": round(icc, 3), **cells})
+        rows.append(
+            {"n_groups": condition.n_clusters, "group_size": condition.cluster_size, "icc": round(icc, 3), **cells}
+        )
     return pd.DataFrame(rows).set_index(DESIGN).sort_index()
 
 
@@ -52,9 +54,7 @@ def _cells(ours: pd.DataFrame, published: pd.DataFrame) -> str:
         p, q = ours[name], published[name]
         pooled = (p * REPLICATIONS + q * PUBLISHED_REPLICATIONS) / (REPLICATIONS + PUBLISHED_REPLICATIONS)
         band = 3 * np.sqrt(pooled * (1 - pooled) * (1 / REPLICATIONS + 1 / PUBLISHED_REPLICATIONS))
-        cells[name] = [
-            f"{a:.3f}/{b:.3f}{'*' if abs(a - b) > c else ' '}" for a, b, c in zip(p, q, band, strict=True)
-        ]
+        cells[name] = [f"{a:.3f}/{b:.3f}{'*' if abs(a - b) > c else ' '}" for a, b, c in zip(p, q, band, strict=True)]
     return cells.to_string()
 
 

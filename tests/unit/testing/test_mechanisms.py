@@ -1,6 +1,6 @@
 """A mechanism that keeps its contract passes; one that breaks a rule is told which, and where."""
 
-# ruff: noqa: ARG001, ARG005, S311  (broken classes leave unused what they are given, or draw as they should not)
+# ruff: noqa: S311  (broken classes leave unused what they are given, or draw as they should not)
 
 import random
 import re

@@ -1,7 +1,5 @@
 """A method that keeps its contract passes; one that breaks a rule is told which, and where."""
 
-# ruff: noqa: ARG001, ARG002  (broken classes leave unused what they are given, or draw as they should not)
-
 import re
 from dataclasses import dataclass, replace
 from typing import Any

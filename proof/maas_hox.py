@@ -1,9 +1,9 @@
 """Maas & Hox (2005), Methodology 1(3), 86-92: their table of non-coverage beside ours.
 
 What decides: non-coverage pooled over group size and icc within the number of groups, for the intercept, x, x:z and
-the What decides: non-coverage pooled over group size and icc within the number of groups, for the intercept, x, x:z
-and x and z once and repeated them), and the intercept and slope variances at group size 5, which hinge on what the
-software did at the boundary. Single cells are printed with their 3-standard-error band and decide nothing.
+the residual variance, and for the variances of intercept and slope over group sizes 30 and 50. Not judged: z (the
+paper drew x and z once and repeated them), and the intercept and slope variances at group size 5, which hinge on what
+the software did at the boundary. Single cells are printed with their 3-standard-error band and decide nothing.
 """
 
 from collections.abc import Iterator

@@ -122,9 +122,11 @@ def _load(own: Any, shared: Any, term: Any, out: Any) -> None:
 @compiled
 def _measure(work: Any, n: int, length: Any) -> bool:
     """The length of every column; False if one is not finite."""
+    finite = True
     for j in range(work.shape[0]):
         length[j] = math.sqrt(segment_dot(work, j, j, (0, n)))
-    return bool(np.all(np.isfinite(length)))
+        finite = finite and math.isfinite(length[j])
+    return finite
 
 
 @compiled
@@ -136,7 +138,8 @@ def _leave_out(work: Any) -> int:
         for j in range(work.shape[0]):
             complete = complete and not math.isnan(work[j, i])
         if complete:
-            work[:, kept] = work[:, i]
+            for j in range(work.shape[0]):
+                work[j, kept] = work[j, i]
             kept += 1
     return kept
 

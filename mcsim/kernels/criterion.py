@@ -19,6 +19,7 @@ from mcsim.kernels.workspace import (
     GRADIENT,
     LEFT,
     NUMBERS,
+    RANK,
     ROOT,
     ROOT_X,
     SIGMA2,
@@ -44,7 +45,7 @@ def evaluate(layout: Any, work: Any, which: int) -> float:
     for r in range(p + 1):
         for s in range(r + 1):
             total = float(work.counts[N]) if r == s else 0.0
-            for a in range(layout.q):
+            for a in range(work.counts[RANK]):
                 left, right = a * c + layout.orders[X_FAMILY, r], a * c + layout.orders[X_FAMILY, s]
                 total -= dot(work.rows, (SOLVED, left), (SOLVED, right))
             small[ROOT_X, r, s] = total
@@ -65,15 +66,15 @@ def _apply(layout: Any, work: Any, which: int) -> None:
     """Set SOLVED to Lambda' Z'[Z | X | y], and ROOT to Lambda' Z'Z Lambda + I."""
     compact()
     q, c, rows, small = layout.q, layout.terms.shape[0], work.rows, work.small
-    for a in range(q):
+    for a in range(work.counts[RANK]):
         for b in range(c):
             scale(rows, (SOLVED, a * c + b), (CROSS, a * c + b), small[which, a, a])
-            for d in range(a + 1, q):
-                if small[which, d, a] != 0.0:
+            for d in range(q):
+                if d != a and small[which, d, a] != 0.0:
                     add_scaled(rows, (SOLVED, a * c + b), (CROSS, d * c + b), small[which, d, a])
         for b in range(a + 1):
             scale(rows, (ROOT, a * q + b), (SPARE, 0), 1.0 if a == b else 0.0)
-            for d in range(b, q):
+            for d in range(q):
                 if small[which, d, b] != 0.0:
                     add_scaled(rows, (ROOT, a * q + b), (SOLVED, a * c + d), small[which, d, b])
 
@@ -84,7 +85,7 @@ def _factorise(layout: Any, work: Any) -> float:
     compact()
     q, c, rows = layout.q, layout.terms.shape[0], work.rows
     scale(rows, (SPARE, 1), (SPARE, 0), 1.0)
-    for a in range(q):
+    for a in range(work.counts[RANK]):
         for b in range(a + 1):
             for d in range(b):
                 subtract_product(rows, (ROOT, a * q + b), (ROOT, a * q + d), (ROOT, b * q + d))
@@ -132,7 +133,7 @@ def _set_left(layout: Any, work: Any) -> None:
         for b in range(c):
             if b <= a or b >= q:
                 scale(rows, (LEFT, a * c + b), (CROSS, a * c + b), 1.0)
-                for d in range(q):
+                for d in range(work.counts[RANK]):
                     subtract_product(rows, (LEFT, a * c + b), (SOLVED, d * c + a), (SOLVED, d * c + b))
 
 

@@ -23,7 +23,7 @@ from mcsim.kernels.reasons import (
     SINGULAR,
 )
 from mcsim.kernels.report import is_identified, report
-from mcsim.kernels.workspace import CLUSTERS, DEGREES, EVALUATIONS, NUMBERS, SIGMA2, N, new_workspace
+from mcsim.kernels.workspace import CLUSTERS, DEGREES, EVALUATIONS, NUMBERS, RANK, SIGMA2, N, new_workspace
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -121,7 +121,7 @@ def _fit_one(layout: Any, work: Any, count: Any, numbers: Any) -> None:
     elif not is_identified(layout, work):
         count[_REASON] = NOT_IDENTIFIED
     else:
-        rank = report(layout, work, numbers)
-        count[_STATUS] = FINE if rank == layout.q else SINGULAR
+        report(layout, work, numbers)
+        count[_STATUS] = FINE if work.counts[RANK] == layout.q else SINGULAR
         if not certified:
             count[_STATUS], count[_REASON] = NOT_CONVERGED, NO_OPTIMUM

@@ -11,9 +11,13 @@ from mcsim.kernels.workspace import (
     DAMPED,
     DEGREES,
     FACTOR,
+    FREE_COLUMNS,
+    FREE_ROWS,
     GRADIENT,
     JACOBIAN,
     NUMBERS,
+    PIVOTS,
+    RANK,
     SECOND,
     SLOPE,
     STEP,
@@ -28,12 +32,11 @@ _HALVINGS = 40
 def newton_step(layout: Any, work: Any) -> int:
     """Set STEP and SLOPE; returns the number of free elements. Where curvature is not positive it is raised."""
     compact()
-    small, free = work.small, 0
+    small = work.small
     set_curvature(layout, work)
-    for t in range(layout.directions.shape[0]):
-        if small[FACTOR, layout.directions[t, 1], layout.directions[t, 1]] != 0.0:
-            _set_jacobian(layout, work, t, free)
-            free += 1
+    free = _set_free(layout, work)
+    for i in range(free):
+        _set_jacobian(layout, work, i)
     _set_second(layout, work, free)
     ridge = 0.0
     for _ in range(_RAISES):
@@ -51,36 +54,47 @@ def newton_step(layout: Any, work: Any) -> int:
 
 
 @part
-def _set_jacobian(layout: Any, work: Any, t: int, free: int) -> None:
-    """Derivatives of D, and of the criterion, in element (a, b) of Lambda.
+def _set_free(layout: Any, work: Any) -> int:
+    """List the free elements of Lambda, those of its triangle or, under ``||``, of its diagonal; how many they are."""
+    free = 0
+    for b in range(work.counts[RANK]):
+        for a in range(layout.q):
+            taken = False
+            for d in range(b):
+                taken = taken or work.places[PIVOTS, d] == a
+            if not taken and (layout.correlated or work.places[PIVOTS, b] == a):
+                work.places[FREE_ROWS, free], work.places[FREE_COLUMNS, free] = a, b
+                free += 1
+    return free
 
-    It moves row and column a of D along column b of Lambda.
+
+@part
+def _set_jacobian(layout: Any, work: Any, i: int) -> None:
+    """Derivatives of D, and of the criterion, in free element i of Lambda.
+
+    Element (a, b) of Lambda moves row and column a of D along column b of Lambda.
     """
     small, slope = work.small, 0.0
-    a, b = layout.directions[t, 0], layout.directions[t, 1]
+    a, b = work.places[FREE_ROWS, i], work.places[FREE_COLUMNS, i]
     for u in range(layout.directions.shape[0]):
         d, e = layout.directions[u, 0], layout.directions[u, 1]
         moved = small[FACTOR, e, b] if d == a else 0.0
         if e == a:
             moved += small[FACTOR, d, b]
-        small[JACOBIAN, u, free] = moved
+        small[JACOBIAN, u, i] = moved
         slope += moved * small[GRADIENT, d, e] * (1.0 if d == e else 2.0)
-    work.vectors[SLOPE, free] = slope
-    # Within a column of Lambda, D is quadratic: remember where its second derivatives stand.
-    work.vectors[STEP, free] = float(t)
+    work.vectors[SLOPE, i] = slope
 
 
 @part
 def _set_second(layout: Any, work: Any, free: int) -> None:
     """Set the lower triangle of SECOND: JACOBIAN' CURVATURE JACOBIAN, and what D's own curvature adds."""
-    k, small = layout.directions.shape[0], work.small
+    k, small, places = layout.directions.shape[0], work.small, work.places
     for i in range(free):
-        one = int(work.vectors[STEP, i])
         for j in range(i + 1):
-            other = int(work.vectors[STEP, j])
             total = 0.0
-            if layout.directions[one, 1] == layout.directions[other, 1]:
-                total = 2.0 * small[GRADIENT, layout.directions[one, 0], layout.directions[other, 0]]
+            if places[FREE_COLUMNS, i] == places[FREE_COLUMNS, j]:
+                total = 2.0 * small[GRADIENT, places[FREE_ROWS, i], places[FREE_ROWS, j]]
             for u in range(k):
                 if small[JACOBIAN, u, i] != 0.0:
                     for v in range(k):
@@ -92,23 +106,22 @@ def _set_second(layout: Any, work: Any, free: int) -> None:
 def move(layout: Any, work: Any, best: float, free: int) -> float:
     """Go along STEP, less far while the criterion does not fall; returns the criterion there."""
     compact()
-    small, promise, share, reached = work.small, 0.0, 1.0, best
+    small, places, promise, share, reached = work.small, work.places, 0.0, 1.0, best
     for i in range(free):
         promise += work.vectors[STEP, i] * work.vectors[SLOPE, i]
     noise = 1e-12 * (abs(best) + work.vectors[NUMBERS, DEGREES])
-    for _ in range(_HALVINGS):
-        i = 0
-        for t in range(layout.directions.shape[0]):
-            a, b = layout.directions[t, 0], layout.directions[t, 1]
+    for a in range(layout.q):
+        for b in range(layout.q):
             small[TRIAL, a, b] = 0.0
-            if small[FACTOR, b, b] != 0.0:
-                small[TRIAL, a, b] = small[FACTOR, a, b] + share * work.vectors[STEP, i]
-                i += 1
+    for _ in range(_HALVINGS):
+        for i in range(free):
+            a, b = places[FREE_ROWS, i], places[FREE_COLUMNS, i]
+            small[TRIAL, a, b] = small[FACTOR, a, b] + share * work.vectors[STEP, i]
         reached = evaluate(layout, work, TRIAL)
         if reached <= best + 1e-4 * share * promise + noise:
             break
         share *= 0.5
-    for a in range(layout.q):
-        for b in range(a + 1):
-            small[FACTOR, a, b] = small[TRIAL, a, b]
+    for i in range(free):
+        a, b = places[FREE_ROWS, i], places[FREE_COLUMNS, i]
+        small[FACTOR, a, b] = small[TRIAL, a, b]
     return reached

@@ -12,7 +12,7 @@ from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.criterion import differentiate, evaluate
 from mcsim.kernels.information import set_curvature, set_moments
 from mcsim.kernels.newton import move, newton_step
-from mcsim.kernels.small_matrix import cholesky, eigen, lower_factor, solve
+from mcsim.kernels.small_matrix import cholesky, eigen, pivoted_factor, solve
 from mcsim.kernels.workspace import (
     CLUSTERS,
     COVARIANCE,
@@ -23,6 +23,8 @@ from mcsim.kernels.workspace import (
     GRADIENT,
     MOMENTS,
     NUMBERS,
+    PIVOTS,
+    RANK,
     RAW,
     SIGMA2,
     SQUARE,
@@ -75,6 +77,8 @@ def _start(layout: Any, work: Any) -> None:
         for b in range(layout.q):
             small[FACTOR, a, b] = small[COVARIANCE, a, b] = 1.0 if a == b else 0.0
             small[SQUARE, a, b] = small[GRADIENT, a, b] = 0.0
+        work.places[PIVOTS, a] = a
+    work.counts[RANK] = layout.q
     evaluate(layout, work, FACTOR)
     differentiate(layout, work)
     set_moments(layout, work)
@@ -104,7 +108,7 @@ def _set_factor(layout: Any, work: Any, least: float) -> None:
         size = math.sqrt(work.vectors[VALUES, b]) if work.vectors[VALUES, b] > least else 0.0
         for a in range(layout.q):
             small[RAW, a, b] = size * small[VECTORS, a, b]
-    lower_factor(small, FACTOR, layout.q, layout.q)
+    pivoted_factor(work, layout.q, layout.q)
 
 
 @part
@@ -120,8 +124,32 @@ def _descend(layout: Any, work: Any) -> bool:
         if converged or lost or work.vectors[NUMBERS, EVALUATIONS] > _EVALUATIONS:
             break
         before = size
+        _pivot(layout, work)
         best = move(layout, work, best, newton_step(layout, work))
     return converged
+
+
+@part
+def _pivot(layout: Any, work: Any) -> None:
+    """Begin each column of Lambda in the row with most left, unless that is nearly so.
+
+    From a small element on the diagonal a long bent valley would lead to the minimum.
+    """
+    q, small, uneven = layout.q, work.small, False
+    for b in range(work.counts[RANK]):
+        pivot = work.places[PIVOTS, b]
+        for a in range(q):
+            total = 0.0
+            for d in range(b, q):
+                total += small[FACTOR, a, d] * small[FACTOR, a, d]
+            for d in range(b):
+                total = 0.0 if work.places[PIVOTS, d] == a else total
+            uneven = uneven or small[FACTOR, pivot, b] * small[FACTOR, pivot, b] < 0.25 * total
+    if uneven:
+        for a in range(q):
+            for b in range(q):
+                small[RAW, a, b] = small[FACTOR, a, b]
+        pivoted_factor(work, q, q)
 
 
 @part
@@ -131,7 +159,7 @@ def _stationarity(layout: Any, work: Any) -> float:
     for a in range(q):
         for b in range(a + 1):
             total = 0.0
-            for d in range(b + 1):
+            for d in range(q):
                 total += small[FACTOR, a, d] * small[FACTOR, b, d]
             small[COVARIANCE, a, b] = small[COVARIANCE, b, a] = total
     for a in range(q):
@@ -147,9 +175,9 @@ def _stationarity(layout: Any, work: Any) -> float:
 def _drop_small(layout: Any, work: Any, least: float) -> bool:
     """Set the eigenvalues of D not above `least` to zero; whether that lowered its rank."""
     q, small, left, pivot = layout.q, work.small, 0, math.inf
-    for a in range(q):
-        if small[FACTOR, a, a] != 0.0:
-            pivot = min(pivot, small[FACTOR, a, a] * small[FACTOR, a, a])
+    for b in range(work.counts[RANK]):
+        a = work.places[PIVOTS, b]
+        pivot = min(pivot, small[FACTOR, a, b] * small[FACTOR, a, b])
     if not pivot < 1e3 * least:
         return False
     for a in range(q):
@@ -158,7 +186,7 @@ def _drop_small(layout: Any, work: Any, least: float) -> bool:
     eigen(small, work.vectors, q)
     for a in range(q):
         left += 1 if work.vectors[VALUES, a] > least else 0
-    lowered = left < _rank(layout, work)
+    lowered = bool(left < work.counts[RANK])
     if lowered:
         _set_factor(layout, work, least)
     return lowered
@@ -168,7 +196,7 @@ def _drop_small(layout: Any, work: Any, least: float) -> bool:
 def _leave(layout: Any, work: Any) -> bool:
     """If G has a negative eigenvalue at a singular D, go on along its eigenvector; whether it has."""
     q, small = layout.q, work.small
-    if _rank(layout, work) == q:
+    if work.counts[RANK] == q:
         return False
     worst, least = _worst_direction(layout, work)
     if least >= 0.0:
@@ -178,16 +206,8 @@ def _leave(layout: Any, work: Any) -> bool:
         for b in range(q):
             small[RAW, a, b] = small[FACTOR, a, b]
         small[RAW, a, q] = size * small[VECTORS, a, worst]
-    lower_factor(small, FACTOR, q, q + 1)
+    pivoted_factor(work, q, q + 1)
     return True
-
-
-@part
-def _rank(layout: Any, work: Any) -> int:
-    rank = 0
-    for a in range(layout.q):
-        rank += 1 if work.small[FACTOR, a, a] != 0.0 else 0
-    return rank
 
 
 @part

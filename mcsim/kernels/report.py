@@ -45,9 +45,9 @@ def is_identified(layout: Any, work: Any) -> bool:
 
 
 @step
-def report(layout: Any, work: Any, out: Any) -> int:
+def report(layout: Any, work: Any, out: Any) -> None:
     """Write the criterion, sigma, beta, its covariance, theta, Sigma and standard errors of variances one after the
-    other; returns the rank of Sigma."""
+    other."""
     compact()
     numbers, lengths, n = work.vectors[NUMBERS], work.vectors[LENGTHS], work.counts[N]
     y_variance = lengths[layout.orders[X_FAMILY, layout.p]] / n
@@ -60,10 +60,9 @@ def report(layout: Any, work: Any, out: Any) -> int:
     out[1] = math.sqrt(numbers[SIGMA2] * y_variance)
     at = _report_fixed(layout, work, out, 2)
     _set_basis(layout, work)
-    rank = lower_factor(work.small, LOWER, layout.q, layout.q)
+    lower_factor(work.small, layout.q)
     at = _report_random(layout, work, out, at)
     _report_errors(layout, work, out, at)
-    return rank
 
 
 @part
@@ -119,7 +118,7 @@ def _set_basis(layout: Any, work: Any) -> None:
     for a in range(q):
         for b in range(q):
             total = 0.0
-            for d in range(b, q):
+            for d in range(q):
                 total += small[BASIS, a, d] * small[FACTOR, d, b]
             small[RAW, a, b] = total
 

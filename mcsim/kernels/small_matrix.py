@@ -4,9 +4,10 @@ import math
 from typing import Any
 
 from mcsim.kernels.compiled import compact, part, step
-from mcsim.kernels.workspace import RAW, SQUARE, VALUES, VECTORS
+from mcsim.kernels.workspace import FACTOR, LOWER, PIVOTS, RANK, RAW, SQUARE, VALUES, VECTORS
 
 _SWEEPS = 50
+_NOTHING = 1e-14  # what rounding leaves of a row
 
 
 @step
@@ -102,32 +103,77 @@ def _rotate(small: Any, size: int, i: int, j: int) -> None:
 
 
 @step
-def lower_factor(small: Any, out: int, size: int, width: int) -> int:
-    """Rotate the columns of RAW (size, width), which is destroyed, into a lower triangle: out out' = RAW RAW'.
+def lower_factor(small: Any, size: int) -> None:
+    """Rotate the columns of RAW (size, size), which is destroyed, into a lower triangle: LOWER LOWER' = RAW RAW'.
 
-    Returns its rank. Below full rank, column i of out is exactly zero where row i adds nothing to those above; the
-    other columns begin, with a positive number, on the diagonal.
+    Column i is exactly zero where row i adds nothing to those above; the others begin, with a positive number, on the
+    diagonal.
     """
     compact()
     rank = 0
     for i in range(size):
         length = 0.0
         for j in range(i):
-            length += small[out, i, j] * small[out, i, j]
-        for j in range(rank + 1, width):
-            _merge(small, size, i, (rank, j))
+            length += small[LOWER, i, j] * small[LOWER, i, j]
         for k in range(size):
-            small[out, k, i] = 0.0
-        if rank == width:
+            small[LOWER, k, i] = 0.0
+        if rank == size:
             continue
+        for j in range(rank + 1, size):
+            _merge(small, size, i, (rank, j))
         pivot = small[RAW, i, rank]
-        if abs(pivot) > 1e-14 * math.sqrt(length + pivot * pivot):
+        if abs(pivot) > _NOTHING * math.sqrt(length + pivot * pivot):
             for k in range(i, size):
-                small[out, k, i] = math.copysign(1.0, pivot) * small[RAW, k, rank]
+                small[LOWER, k, i] = math.copysign(1.0, pivot) * small[RAW, k, rank]
             rank += 1
-        else:
-            small[RAW, i, rank] = 0.0
-    return rank
+
+
+@step
+def pivoted_factor(work: Any, size: int, width: int) -> None:
+    """Rotate the columns of RAW (size, width), which is destroyed, into FACTOR, a lower triangle of some order of rows.
+
+    The row with most left begins each column; sets PIVOTS and RANK. Columns after the rank are zero.
+    """
+    compact()
+    small, pivots, first = work.small, work.places, 0.0
+    work.counts[RANK] = 0
+    for b in range(size):
+        row, most = _largest_row(work, size, (b, width))
+        first = max(first, most)
+        for a in range(size):
+            small[FACTOR, a, b] = 0.0
+        if work.counts[RANK] < b or not most > _NOTHING * _NOTHING * first:
+            continue
+        for j in range(b + 1, width):
+            _merge(small, size, row, (b, j))
+        work.counts[RANK] = b + 1
+        pivots[PIVOTS, b] = row
+        sign = math.copysign(1.0, small[RAW, row, b])
+        for a in range(size):
+            if not _is_pivot(work, a, b):
+                small[FACTOR, a, b] = sign * small[RAW, a, b]
+
+
+@part
+def _largest_row(work: Any, size: int, columns: tuple[int, int]) -> tuple[int, float]:
+    """The row of RAW, of those that are no pivots yet, with the largest sum of squares from one column to another."""
+    row, most = 0, 0.0
+    for a in range(size):
+        total = 0.0
+        for j in range(columns[0], columns[1]):
+            total += work.small[RAW, a, j] * work.small[RAW, a, j]
+        if total > most and not _is_pivot(work, a, columns[0]):
+            row, most = a, total
+    return row, most
+
+
+@part
+def _is_pivot(work: Any, a: int, b: int) -> bool:
+    """Whether row a begins a column before b."""
+    found = False
+    for d in range(b):
+        found = found or work.places[PIVOTS, d] == a
+    return found
 
 
 @part
@@ -137,7 +183,7 @@ def _merge(small: Any, size: int, i: int, pair: tuple[int, int]) -> None:
     if small[RAW, i, clear] != 0.0:
         length = math.hypot(small[RAW, i, keep], small[RAW, i, clear])
         c, s = small[RAW, i, keep] / length, small[RAW, i, clear] / length
-        for k in range(i, size):
+        for k in range(size):
             one, two = small[RAW, k, keep], small[RAW, k, clear]
             small[RAW, k, keep], small[RAW, k, clear] = c * one + s * two, c * two - s * one
         small[RAW, i, clear] = 0.0

@@ -33,10 +33,10 @@ _ROW_KINDS = 7
 # Small matrices, of `Workspace.small`.
 ROOT_X = _at(0)  # (p + 1, p + 1) lower Cholesky factor R_X' of [X | y]' inv(V) [X | y]
 GRADIENT = _at(1)  # (q, q) G, derivatives of the criterion in the elements of D
-FACTOR = _at(2)  # (q, q) Lambda, lower triangle; below full rank with columns of exact zeros
+FACTOR = _at(2)  # (q, q) Lambda, its columns a lower triangle once rows are in the order of PIVOTS
 COVARIANCE = _at(3)  # (q, q) D
 TRIAL = _at(4)  # (q, q) a Lambda that is tried
-RAW = _at(5)  # (q, q + 1) columns to be made a lower triangle
+RAW = _at(5)  # (q, q + 1) columns to be made a triangle
 VECTORS = _at(6)  # (q, q) eigenvectors
 SQUARE = _at(7)  # (q, q) the matrix they are sought of
 CURVATURE = _at(8)  # (k, k) second derivatives in the free elements of D
@@ -49,7 +49,7 @@ X_TRIANGLE = _at(14)  # (p + 1, p + 1) unit upper: the columns of X and y as giv
 Z_TRIANGLE = _at(15)  # (q, q) the same of Z
 HALF = _at(16)  # (p, p) a square root of the covariance matrix of the fixed effects, over sigma^2
 BASIS = _at(17)  # (q, q) random effects = this times those of the columns as scaled
-LOWER = _at(18)  # (q, q) Lambda of the columns as given
+LOWER = _at(18)  # (q, q) Lambda of the columns as given, lower triangle
 _SMALL_KINDS = 19
 
 # Vectors, of `Workspace.vectors`.
@@ -70,8 +70,16 @@ EVALUATIONS = _at(3)
 _NUMBERS = 4
 
 # Counts, of `Workspace.counts`.
-N = _at(0)
-CLUSTERS = _at(1)
+N = _at(0)  # rows without missing values
+CLUSTERS = _at(1)  # clusters with such rows
+RANK = _at(2)  # columns of Lambda that are not zero; they stand first
+_COUNTS = 3
+
+# Places, of `Workspace.places`.
+PIVOTS = _at(0)  # (rank,) the row in which each column of Lambda begins
+FREE_ROWS = _at(1)  # (k,) row of each free element of Lambda
+FREE_COLUMNS = _at(2)  # (k,) and its column
+_PLACE_KINDS = 3
 
 
 class Workspace(NamedTuple):
@@ -82,7 +90,9 @@ class Workspace(NamedTuple):
     bounds: npt.NDArray[np.int64]
     """(J + 1,) where each cluster begins, and n."""
     counts: npt.NDArray[np.int64]
-    """(2,) rows and clusters that are left without missing values."""
+    """(3,) counts."""
+    places: npt.NDArray[np.int64]
+    """(3, .) lists of places."""
     rows: Floats
     """(7, ., J) small matrices of every cluster; the cluster stands last, so that arithmetic runs over clusters."""
     blocks: Floats
@@ -100,7 +110,8 @@ def new_workspace(layout: Layout, starts: npt.NDArray[np.int64], n: int) -> Work
     workspace = Workspace(
         np.empty((c, n)),
         np.zeros(len(starts), dtype=np.int64),
-        np.zeros(2, dtype=np.int64),
+        np.zeros(_COUNTS, dtype=np.int64),
+        np.zeros((_PLACE_KINDS, k), dtype=np.int64),
         np.zeros((_ROW_KINDS, max(q * c, 2), padded(len(starts) - 1))),
         np.zeros((k, m, m)),
         np.zeros((_SMALL_KINDS, width, width)),

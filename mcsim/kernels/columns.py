@@ -39,3 +39,11 @@ def term_places(terms: Sequence[Sequence[str]], places: Mapping[str, int]) -> np
     for row, names in zip(found, terms, strict=True):
         row[: len(names)] = [places[name] for name in names]
     return found
+
+
+def read_only(columns: Columns) -> Columns:
+    """The same columns as read-only views, so that a kernel is compiled once: numba tells them from other arrays."""
+    views = Columns(columns.own.view(), columns.shared.view())
+    for view in views:
+        view.flags.writeable = False
+    return views

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mcsim.kernels.columns import ABSENT, Columns
+from mcsim.kernels.columns import ABSENT, Columns, read_only
 from mcsim.kernels.compiled import compiled
 from mcsim.kernels.lanes import segment_dot
 from mcsim.kernels.reasons import NOT_FINITE, OK, TOO_FEW_ROWS, X_DEPENDENT
@@ -65,7 +65,7 @@ def fit_least_squares(columns: Columns, response: int, fixed: npt.NDArray[np.int
     places = np.full((p + 1, fixed.shape[1]), ABSENT, dtype=np.int64)
     places[:p] = fixed
     places[p, :1] = response
-    _fit_all(columns, places, fits)
+    _fit_all(read_only(columns), places, fits)
     return fits
 
 

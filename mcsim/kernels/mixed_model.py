@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mcsim.kernels.columns import Columns, read_only
+from mcsim.kernels.certificate import PERFECT
+from mcsim.kernels.columns import Columns
 from mcsim.kernels.compiled import compact, compiled, part
 from mcsim.kernels.cross_products import cross_products, prepare
 from mcsim.kernels.information import set_moments
 from mcsim.kernels.layout import ModelTerms, lay_out
-from mcsim.kernels.optimum import PERFECT, minimise
+from mcsim.kernels.optimum import minimise
 from mcsim.kernels.reasons import (
     FAILED,
     FINE,
@@ -89,7 +90,7 @@ def fit_mixed_models(columns: Columns, starts: Integers, terms: ModelTerms, reml
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
     numbers = np.full((replications, ends[-1]), np.nan)
     counts = np.zeros((replications, 5), dtype=np.int64)
-    _fit_all(read_only(columns), starts, (layout, new_workspace(layout, starts, n)), counts, numbers)
+    _fit_all(columns, starts, (layout, new_workspace(layout, starts, n)), counts, numbers)
     pieces = np.split(numbers, ends[:-1], axis=1)
     status, reason, n_obs, n_clusters, iterations = counts.T
     fits = [piece.reshape(replications, *shape) for piece, shape in zip(pieces, shapes, strict=True)]

@@ -50,7 +50,8 @@ Z_TRIANGLE = _at(15)  # (q, q) the same of Z
 HALF = _at(16)  # (p, p) a square root of the covariance matrix of the fixed effects, over sigma^2
 BASIS = _at(17)  # (q, q) random effects = this times those of the columns as scaled
 LOWER = _at(18)  # (q, q) Lambda of the columns as given, lower triangle
-_SMALL_KINDS = 19
+BEST = _at(19)  # (q, q) the best Lambda so far
+_SMALL_KINDS = 20
 
 # Vectors, of `Workspace.vectors`.
 TRACES = _at(0)  # (k,) sum over clusters of tr(Z' inv(V) Z U), of every direction U of D
@@ -98,7 +99,7 @@ class Workspace(NamedTuple):
     blocks: Floats
     """(k, p + 1, p + 1) sum over clusters of [Q | e]' U [Q | e], of every direction U of D."""
     small: Floats
-    """(19, ., .) small matrices."""
+    """(20, ., .) small matrices."""
     vectors: Floats
     """(7, .) vectors."""
 

@@ -22,6 +22,10 @@ class Samples(NamedTuple):
         """The `count` data sets from `start`."""
         return Samples(self.y[start : start + count], self.x[start : start + count], self.cluster)
 
+    def repeated(self, times: int) -> "Samples":
+        """The same data sets over and over."""
+        return Samples(np.tile(self.y, (times, 1)), np.tile(self.x, (times, 1)), self.cluster)
+
 
 def draw(count: int, *, n_clusters: int = 20, cluster_size: int = 50, seed: int = 1) -> Samples:
     """Draw data sets from the random-slope model with numpy alone."""

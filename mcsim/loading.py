@@ -15,6 +15,22 @@ from mcsim.keys import STUDY_MODULE, STUDY_SOURCE
 from mcsim.parameters import nearest
 from mcsim.study import Study
 
+_loading: list[str] = []
+"""The files being loaded at this moment, the innermost last."""
+
+
+def refuse_while_loading(what: str) -> None:
+    """Raise if a study file calls this while it is being loaded: every worker that loads the file would do so too.
+
+    Raises
+    ------
+    StudyError
+        With what to write instead.
+    """
+    if _loading:
+        fault = f'calls {what} while it is loaded; put the call under `if __name__ == "__main__":`'
+        raise StudyError(_loading[-1], [fault])
+
 
 def load_study(path: str | os.PathLike[str]) -> Study:
     """The study that a Python file binds.
@@ -79,6 +95,7 @@ def _execute(shown: str, module: ModuleType) -> None:
     if folder not in sys.path:
         sys.path.append(folder)
     sys.modules[module.__name__] = module
+    _loading.append(shown)
     try:
         with contextlib.redirect_stdout(sys.stderr):
             code = compile(vars(module)[STUDY_SOURCE], file, "exec", dont_inherit=True)
@@ -86,6 +103,8 @@ def _execute(shown: str, module: ModuleType) -> None:
     except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
         raise _failure(shown, file, error) from error
+    finally:
+        _loading.pop()
 
 
 def _failure(shown: str, file: str, error: BaseException) -> StudyError:

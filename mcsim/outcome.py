@@ -11,6 +11,8 @@ from mcsim.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+_EXAMPLES = 3
+
 
 @dataclass(frozen=True)
 class RunResult:
@@ -65,8 +67,17 @@ class RunResult:
         )
         said = [f"{self.study}: {size}; {did}"]
         said += [f"repeated one by one: {note}" for note in self.repeated]
-        said += [f"no usable fit: {method} under {condition}" for condition, method in self.unusable]
+        said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]
         return [*said, f"results in {_shown(self.path)}"]
+
+    def _no_usable_fit(self, method: str) -> str:
+        """Under which conditions a method has no usable fit, and what it says most often under the first."""
+        keys = [condition for condition, label in self.unusable if label == method]
+        more = f" and {len(keys) - _EXAMPLES} more" if len(keys) > _EXAMPLES else ""
+        rows = Store(self.path.parent, self.path.name).read_estimates(keys[0], columns=["method", "note"])
+        notes = rows.loc[rows["method"] == method, "note"].mode()
+        said = f": {notes.iloc[0]}" if len(notes) else ""
+        return f"no usable fit: {method} under {', '.join(keys[:_EXAMPLES])}{more}{said}"
 
 
 def size_text(conditions: int, replications: int, methods: int) -> str:

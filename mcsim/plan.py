@@ -84,9 +84,14 @@ def block_size(mechanism: Mechanism, methods: Collection[Method], replications: 
     """
     if not (hasattr(mechanism, "simulate_block") and all(hasattr(method, "fit_block") for method in methods)):
         return _LEAST
-    rows = int(mechanism.rows()) if hasattr(mechanism, "rows") else _ROWS_UNKNOWN
-    size = min(max(_ROWS_A_BLOCK // max(rows, 1), _LEAST), _MOST)
+    size = min(max(_ROWS_A_BLOCK // rows_of(mechanism), _LEAST), _MOST)
     return min(size, max(replications, _TRIAL))
+
+
+def rows_of(mechanism: Mechanism) -> int:
+    """How many rows a data set has, as far as the mechanism foresees it; at least 1."""
+    rows = getattr(mechanism, "rows", None)  # of another's class it may as well be a factor
+    return max(1, int(rows())) if callable(rows) else _ROWS_UNKNOWN
 
 
 def blocks_to_do(study: Study, kept: Inventory, sizes: Mapping[str, int]) -> list[Block]:

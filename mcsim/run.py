@@ -18,10 +18,11 @@ import numpy as np
 from mcsim import engines
 from mcsim.errors import Stopped
 from mcsim.isolation import Failure, accept, attempt, hand_out, hand_out_block, join, stack
+from mcsim.loading import refuse_while_loading
 from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Streams
 from mcsim.outcome import RunResult, unusable
 from mcsim.performance import performance
-from mcsim.plan import Block, block_sizes, blocks_to_do, check_estimands
+from mcsim.plan import Block, block_sizes, blocks_to_do, check_estimands, rows_of
 from mcsim.progress import Progress, shown, silent
 from mcsim.store import BlockName, Inventory, Record, Span, Store
 from mcsim.streams import DATA, DESIGN, method_purpose
@@ -86,6 +87,7 @@ def run(
         If it was interrupted; running again continues.
     """
     began = time.perf_counter()
+    refuse_while_loading("mcsim.run")
     processes = _processes(study, jobs)
     study = study if replications is None else study.with_replications(replications)
     store = Store(Path(results).absolute(), study.name)
@@ -97,21 +99,22 @@ def run(
     receipts: list[Receipt] = []
     try:
         engine = contextlib.closing(_execute(study, store, blocks, processes=processes))
-        with one_thread(), show(_total(blocks)) as advance, engine as finished:
+        with one_thread(), show(sum(item.replications for item in blocks)) as advance, engine as finished:
             for receipt in finished:
                 receipts.append(receipt)
                 advance(receipt.replications)
         kept = _finish(study, store, blocks)
     except KeyboardInterrupt:
-        done = f"{_total(receipts):,} of {_total(blocks):,} replications"
-        raise Stopped(f"stopped with {done} done and kept; run again to continue") from None
+        done, total = (sum(item.replications for item in items) for items in (receipts, blocks))
+        said = f"stopped with {done:,} of {total:,} replications done and kept; run again to continue"
+        raise Stopped(said) from None
     return RunResult(
         study=study.name,
         path=store.path,
         conditions=len(study.conditions),
         methods=len(study.methods),
         replications=study.replications,
-        simulated=_total(receipts),
+        simulated=sum(item.replications for item in receipts),
         seconds=time.perf_counter() - began,
         repeated=tuple(dict.fromkeys(line for receipt in receipts for line in receipt.repeated)),
         unusable=unusable(study, store, kept),
@@ -144,10 +147,6 @@ def _finish(study: Study, store: Store, blocks: Sequence[Block]) -> Inventory:
     if not current:
         store.write_performance(study, performance(study, store), kept)
     return kept
-
-
-def _total(items: Sequence[Block | Receipt]) -> int:
-    return sum(item.replications for item in items)
 
 
 # A block of replications
@@ -226,8 +225,7 @@ def _prepare(study: Study, key: str) -> Condition:
 
 def _chunks(mechanism: Mechanism, count: int) -> Iterator[tuple[int, int]]:
     """Cut a block so that the data of a chunk take no more than `CHUNK_NUMBERS`, as far as that can be foreseen."""
-    rows = int(mechanism.rows()) if hasattr(mechanism, "rows") else 1000
-    size = max(1, CHUNK_NUMBERS // max(1, rows * len(mechanism.columns())))
+    size = max(1, CHUNK_NUMBERS // (rows_of(mechanism) * max(1, len(mechanism.columns()))))
     return ((start, min(start + size, count)) for start in range(0, count, size))
 
 

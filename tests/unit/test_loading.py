@@ -115,6 +115,10 @@ def test_one_study_under_two_names_is_one(load):
             "from mcsim.mechanisms import TwoLevel\nTwoLevel(n_clusters=1, cluster_size=0)\n",
             "mine.py, line 2 has 2 faults:\n  - TwoLevel: n_clusters: given 1; allowed:",
         ),
+        (
+            GOOD + "import mcsim\nmcsim.run(study)\n",
+            "mine.py, line 21: calls mcsim.run while it is loaded; put the call",
+        ),
         ("x = '\0'\n", "does not parse: source code string cannot contain null bytes"),
     ],
 )

@@ -67,7 +67,7 @@ def test_a_condition_and_method_without_a_usable_fit_is_named_and_exits_with_3(t
     for result in (run(study, tmp_path), run(study, tmp_path)):
         assert result.unusable == ((first_condition(study), "A"),)
         assert result.exit_code == 3
-        assert f"no usable fit: A under {first_condition(study)}" in repr(result)
+        assert f"no usable fit: A under {first_condition(study)}: ValueError: no" in repr(result)
 
 
 def test_a_method_that_is_skipped_throughout_is_no_failure(tmp_path):

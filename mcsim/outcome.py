@@ -74,8 +74,11 @@ class RunResult:
         """Under which conditions a method has no usable fit, and what it says most often under the first."""
         keys = [condition for condition, label in self.unusable if label == method]
         more = f" and {len(keys) - _EXAMPLES} more" if len(keys) > _EXAMPLES else ""
-        rows = Store(self.path.parent, self.path.name).read_estimates(keys[0], columns=["method", "note"])
-        notes = rows.loc[rows["method"] == method, "note"].mode()
+        notes = (
+            Store(self.path.parent, self.path.name)
+            .read_estimates(keys[0], columns=["note"], method=method)["note"]
+            .mode()
+        )
         said = f": {notes.iloc[0]}" if len(notes) else ""
         return f"no usable fit: {method} under {', '.join(keys[:_EXAMPLES])}{more}{said}"
 

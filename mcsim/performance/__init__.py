@@ -115,7 +115,7 @@ class PerformanceRow(NamedTuple):
 
 
 def performance(study: Study, results: Store | Path | str = "results", *, scope: Scope | None = None) -> "pd.DataFrame":
-    """Compute the performance table of a study from its stored estimates, one condition at a time.
+    """Compute the performance table of a study from its stored estimates, a condition and method at a time.
 
     Parameters
     ----------
@@ -147,11 +147,19 @@ def performance(study: Study, results: Store | Path | str = "results", *, scope:
     levels = _levels(study, store)
     rows: list[PerformanceRow] = []
     for key, mechanism in study.conditions.items():
-        cells = cells_of(store.read_estimates(key, study.replications, columns=list(COLUMNS)))
-        setting = Setting(key, mechanism.truth(), levels, study.reference)
-        rows.extend(condition_performance(cells, setting, scope=scope))
+        reference = _cells(study, store, key, study.reference) if study.reference in levels else {}
+        truth = mechanism.truth()
+        for label, level in levels.items():
+            cells = reference if label == study.reference else {**reference, **_cells(study, store, key, label)}
+            setting = Setting(key, truth, {label: level}, study.reference)
+            rows.extend(condition_performance(cells, setting, scope=scope))
     frame = pd.DataFrame(rows, columns=list(PerformanceRow._fields))
     return frame if scope.by_status else frame.drop(columns="status")
+
+
+def _cells(study: Study, store: Store, condition: str, label: str) -> Cells:
+    """The estimates of one method under one condition."""
+    return cells_of(store.read_estimates(condition, study.replications, columns=list(COLUMNS), method=label))
 
 
 def _levels(study: Study, store: Store) -> dict[str, float]:

@@ -173,7 +173,12 @@ class Store:
         files.write_atomically(path, lambda stream: parquet.write_estimates(stream, table, facts))
 
     def read_estimates(
-        self, condition: str, replications: int | None = None, *, columns: list[str] | None = None
+        self,
+        condition: str,
+        replications: int | None = None,
+        *,
+        columns: list[str] | None = None,
+        method: str | None = None,
     ) -> "pd.DataFrame":
         """The estimates of one condition, by the methods of the last run.
 
@@ -185,6 +190,8 @@ class Store:
             Only the first so many; all by default.
         columns : list of str, optional
             Those to read; all by default.
+        method : str, optional
+            The label of the only method to read; all by default.
 
         Returns
         -------
@@ -201,13 +208,13 @@ class Store:
         limit = sys.maxsize if replications is None else replications
         for attempt in range(_ATTEMPTS):
             try:
-                return read_estimates(self._blocks(condition, limit), limit, columns)
+                return read_estimates(self._blocks(condition, limit, method), limit, columns)
             except FileNotFoundError as error:  # another runner tidied up between listing and reading
                 if attempt == _ATTEMPTS - 1:
                     raise StorageError(f"cannot read {error.filename}: it is gone") from error
         raise AssertionError
 
-    def _blocks(self, condition: str, replications: int) -> dict[str, dict[str, str | int]]:
+    def _blocks(self, condition: str, replications: int, label: str | None) -> dict[str, dict[str, str | int]]:
         """The files to read for a condition, and what each must say of itself."""
         record = self.record()
         if record is None:
@@ -215,7 +222,8 @@ class Store:
         held = layout.spans_in(self._estimates, condition)
         names = [
             BlockName(condition, method["key"], span)
-            for method in record.methods.values()
+            for name, method in record.methods.items()
+            if label in (None, name)
             for span in layout.disjoint(held.get(method["key"], ()))
             if span.first < replications
         ]

@@ -137,15 +137,21 @@ def test_a_file_that_another_runner_moved_meanwhile_is_no_fault(store, study, mo
     write(store, study, "A", 0, 4)
     blocks, calls = store._blocks, []
 
-    def first_as_before(condition, replications):
+    def first_as_before(*which):
         calls.append(1)
-        found = blocks(condition, replications)
+        found = blocks(*which)
         return {str(path): next(iter(found.values()))} if len(calls) == 1 else found
 
     monkeypatch.setattr(store, "_blocks", first_as_before)
     path.unlink()
     assert len(store.read_estimates(first_condition(study))) == 8
     assert len(calls) == 2
+
+
+def test_one_method_can_be_read_alone(store, study):
+    write(store, study, "A", 0, 4)
+    write(store, study, "B", 0, 4)
+    assert set(store.read_estimates(first_condition(study), method="B")["method"]) == {"B"}
 
 
 def test_a_moved_folder_is_still_the_same_results(store, study, tmp_path):

@@ -80,7 +80,8 @@ def _descend(layout: Any, work: Any) -> bool:
     for _ in range(_STEPS):
         differentiate(layout, work)
         size = _stationarity(layout, work) / work.counts[CLUSTERS]
-        converged = size <= _CONVERGED or (size <= _STALLED and size > 0.5 * before)
+        rounding = _STALLED + 1e-15 * work.counts[N] / (work.counts[CLUSTERS] * work.vectors[NUMBERS, SIGMA2])
+        converged = size <= _CONVERGED or (size <= rounding and size > 0.5 * before)
         lost = not (math.isfinite(best) and math.isfinite(size) and work.vectors[NUMBERS, SIGMA2] > PERFECT)
         if converged or lost or work.vectors[NUMBERS, EVALUATIONS] > _EVALUATIONS:
             break

@@ -8,6 +8,7 @@ from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.lanes import scale, segment_add, segment_dot
 from mcsim.kernels.layout import X_FAMILY, Z_FAMILY
 from mcsim.kernels.reasons import (
+    NO_ROWS,
     NO_VARIATION,
     NOT_FINITE,
     OK,
@@ -40,6 +41,8 @@ def prepare(own: Any, shared: Any, starts: Any, layout: Any, work: Any) -> int:
         if not _is_finite(work):
             return NOT_FINITE
     n, clusters = work.counts[N], work.counts[CLUSTERS]
+    if n == 0:
+        return NO_ROWS
     if n <= layout.p:
         return TOO_FEW_ROWS
     if clusters < 2:

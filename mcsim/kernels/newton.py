@@ -19,9 +19,11 @@ from mcsim.kernels.workspace import (
     PIVOTS,
     RANK,
     SECOND,
+    SIGMA2,
     SLOPE,
     STEP,
     TRIAL,
+    N,
 )
 
 _RAISES = 40
@@ -109,7 +111,10 @@ def move(layout: Any, work: Any, best: float, free: int) -> float:
     small, places, promise, share, reached = work.small, work.places, 0.0, 1.0, best
     for i in range(free):
         promise += work.vectors[STEP, i] * work.vectors[SLOPE, i]
-    noise = 1e-12 * (abs(best) + work.vectors[NUMBERS, DEGREES])
+    # The residual sum of squares is a difference: where it is small, the criterion carries more rounding.
+    noise = (
+        1e-12 * (abs(best) + work.vectors[NUMBERS, DEGREES]) + 1e-15 * work.counts[N] / work.vectors[NUMBERS, SIGMA2]
+    )
     for a in range(layout.q):
         for b in range(layout.q):
             small[TRIAL, a, b] = 0.0

@@ -66,7 +66,7 @@ def _is_weak(layout: Any, work: Any) -> bool:
     for b in range(work.counts[RANK]):
         pivot = work.small[FACTOR, work.places[PIVOTS, b], b]
         least = min(least, pivot * pivot)
-    return layout.q > 1 and least * work.counts[N] < _WEAK * work.counts[CLUSTERS]
+    return bool(layout.q > 1 and least * work.counts[N] < _WEAK * work.counts[CLUSTERS])
 
 
 @part

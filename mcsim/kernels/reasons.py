@@ -11,6 +11,7 @@ NO_VARIATION = 7
 PERFECT_FIT = 8
 NOT_IDENTIFIED = 9
 NO_OPTIMUM = 10
+NO_ROWS = 11
 
 REASONS = (
     "",
@@ -24,6 +25,7 @@ REASONS = (
     "fixed and random effects explain the response completely: the residual variance is zero",
     "the data do not identify the variances",
     "no optimum was found",
+    "no row is without a missing value",
 )
 """Texts of the codes."""
 

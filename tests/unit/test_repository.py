@@ -76,6 +76,13 @@ def test_every_make_target_and_verb_a_page_names_exists(page: Path) -> None:
     assert set(re.findall(r"(?<![./\w])mcsim (?!import\b)([a-z]+)\b", code)) <= set(VERBS)
 
 
+def test_the_rooms_of_the_architecture_page_stand_in_the_order_that_imports_keep() -> None:
+    rows = re.findall(r"^\| (`[^|]+) \|", (ROOT / "docs" / "architecture.md").read_text(), flags=re.MULTILINE)
+    shown = [name.strip("/").removesuffix(".py") for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    kept = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert shown == [name for layer in kept for name in layer.split(" | ")]
+
+
 def test_a_module_stays_under_300_lines() -> None:
     assert {
         _name(path): len(path.read_text().splitlines()) for path in PYTHON if len(path.read_text().splitlines()) > 300

@@ -12,7 +12,7 @@ from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.criterion import differentiate, evaluate
 from mcsim.kernels.information import set_curvature
 from mcsim.kernels.newton import move, newton_step
-from mcsim.kernels.small_matrix import eigen, pivoted_factor
+from mcsim.kernels.small_matrix import eigen, pivoted_factor, set_covariance
 from mcsim.kernels.workspace import (
     CLUSTERS,
     COVARIANCE,
@@ -118,12 +118,7 @@ def _pivot(layout: Any, work: Any) -> None:
 def _stationarity(layout: Any, work: Any) -> float:
     """Set D; the largest element of D G."""
     q, small, largest = layout.q, work.small, 0.0
-    for a in range(q):
-        for b in range(a + 1):
-            total = 0.0
-            for d in range(q):
-                total += small[FACTOR, a, d] * small[FACTOR, b, d]
-            small[COVARIANCE, a, b] = small[COVARIANCE, b, a] = total
+    set_covariance(small, q)
     for a in range(q):
         for b in range(q):
             total = 0.0

@@ -40,17 +40,25 @@ def prepare(own: Any, shared: Any, starts: Any, layout: Any, work: Any) -> int:
         _leave_out(starts, work)
         if not _is_finite(work):
             return NOT_FINITE
-    n, clusters = work.counts[N], work.counts[CLUSTERS]
-    if n == 0:
-        return NO_ROWS
-    if n <= layout.p:
-        return TOO_FEW_ROWS
-    if clusters < 2:
-        return TOO_FEW_CLUSTERS
-    if clusters * (layout.q if layout.correlated else 1) >= n:
-        return TOO_MANY_RANDOM
-    reason = _orthogonalise_x(layout, work)
+    reason = _too_few(layout, work)
+    if reason == OK:
+        reason = _orthogonalise_x(layout, work)
     return reason if reason != OK else _orthogonalise_z(layout, work)
+
+
+@part
+def _too_few(layout: Any, work: Any) -> int:
+    n, clusters = work.counts[N], work.counts[CLUSTERS]
+    reason = OK
+    if n == 0:
+        reason = NO_ROWS
+    elif n <= layout.p:
+        reason = TOO_FEW_ROWS
+    elif clusters < 2:
+        reason = TOO_FEW_CLUSTERS
+    elif clusters * (layout.q if layout.correlated else 1) >= n:
+        reason = TOO_MANY_RANDOM
+    return reason
 
 
 @step

@@ -7,7 +7,7 @@ from mcsim.kernels.certificate import set_factor, settle
 from mcsim.kernels.compiled import compact, part, step
 from mcsim.kernels.criterion import differentiate, evaluate
 from mcsim.kernels.information import set_moments
-from mcsim.kernels.small_matrix import cholesky, eigen, pivoted_factor, solve
+from mcsim.kernels.small_matrix import cholesky, eigen, pivoted_factor, set_covariance, solve
 from mcsim.kernels.workspace import (
     BEST,
     CLUSTERS,
@@ -54,6 +54,7 @@ def minimise(layout: Any, work: Any) -> bool:
         for b in range(layout.q):
             small[RAW, a, b] = small[BEST, a, b]
     pivoted_factor(work, layout.q, layout.q)
+    set_covariance(small, layout.q)
     evaluate(layout, work, FACTOR)
     differentiate(layout, work)
     return certified

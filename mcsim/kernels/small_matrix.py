@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from mcsim.kernels.compiled import compact, part, step
-from mcsim.kernels.workspace import FACTOR, LOWER, PIVOTS, RANK, RAW, SQUARE, VALUES, VECTORS
+from mcsim.kernels.workspace import COVARIANCE, FACTOR, LOWER, PIVOTS, RANK, RAW, SQUARE, VALUES, VECTORS
 
 _SWEEPS = 50
 _NOTHING = 1e-14  # what rounding leaves of a row
@@ -152,6 +152,18 @@ def pivoted_factor(work: Any, size: int, width: int) -> None:
         for a in range(size):
             if not _is_pivot(work, a, b):
                 small[FACTOR, a, b] = sign * small[RAW, a, b]
+
+
+@step
+def set_covariance(small: Any, size: int) -> None:
+    """Set COVARIANCE to FACTOR FACTOR'."""
+    compact()
+    for a in range(size):
+        for b in range(a + 1):
+            total = 0.0
+            for d in range(size):
+                total += small[FACTOR, a, d] * small[FACTOR, b, d]
+            small[COVARIANCE, a, b] = small[COVARIANCE, b, a] = total
 
 
 @part

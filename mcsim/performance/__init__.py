@@ -7,7 +7,7 @@ nor is a quantity that the method never reports here (the p-value of a variance)
 
 import inspect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 NOMINAL_LEVEL = 0.95
 """The nominal level of a method that has no `level` option."""
+
+_ROWS_AT_A_TIME = 400_000  # some 100 MB while they are read
 
 _FACTS = ("truth", "level", "n_missing")
 
@@ -147,19 +149,33 @@ def performance(study: Study, results: Store | Path | str = "results", *, scope:
     levels = _levels(study, store)
     rows: list[PerformanceRow] = []
     for key, mechanism in study.conditions.items():
-        reference = _cells(study, store, key, study.reference) if study.reference in levels else {}
         truth = mechanism.truth()
         for label, level in levels.items():
-            cells = reference if label == study.reference else {**reference, **_cells(study, store, key, label)}
             setting = Setting(key, truth, {label: level}, study.reference)
-            rows.extend(condition_performance(cells, setting, scope=scope))
+            for estimands in _portions(study.methods[label].estimands(mechanism), study.replications):
+                labels = {label, study.reference} & levels.keys()
+                cells = _cells(study, store, key, (labels, estimands))
+                rows.extend(condition_performance(cells, setting, scope=scope))
     frame = pd.DataFrame(rows, columns=list(PerformanceRow._fields))
     return frame if scope.by_status else frame.drop(columns="status")
 
 
-def _cells(study: Study, store: Store, condition: str, label: str) -> Cells:
-    """The estimates of one method under one condition."""
-    return cells_of(store.read_estimates(condition, study.replications, columns=list(COLUMNS), method=label))
+def _portions(estimands: tuple[str, ...], replications: int) -> Iterator[tuple[str, ...]]:
+    """The estimands, so many at a time that their rows fit into a bounded memory: mostly all of them."""
+    size = max(1, _ROWS_AT_A_TIME // replications)
+    return (estimands[start : start + size] for start in range(0, len(estimands), size))
+
+
+def _cells(study: Study, store: Store, condition: str, part: tuple[Collection[str], tuple[str, ...]]) -> Cells:
+    """The estimates of some methods and estimands under one condition."""
+    labels, estimands = part
+    cells: dict[tuple[str, str], EstimateColumns] = {}
+    for label in labels:
+        rows = store.read_estimates(
+            condition, study.replications, columns=list(COLUMNS), method=label, estimands=estimands
+        )
+        cells.update(cells_of(rows))
+    return cells
 
 
 def _levels(study: Study, store: Store) -> dict[str, float]:

@@ -2,10 +2,11 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mcsim.errors import StorageError
@@ -59,19 +60,26 @@ def read_facts(path: str) -> Facts:
         return _facts(path, pq.read_metadata(path))
 
 
-def read_estimates(
-    blocks: Mapping[str, Mapping[str, Any]], replications: int, columns: list[str] | None
-) -> "pd.DataFrame":
-    """The rows of block files, page checksums verified.
+class Wanted(NamedTuple):
+    """Which part of the estimates to read."""
+
+    replications: int
+    """Rows of later ones are left out."""
+    columns: list[str] | None = None
+    """All by default."""
+    estimands: Collection[str] | None = None
+    """All by default."""
+
+
+def read_estimates(blocks: Mapping[str, Mapping[str, Any]], wanted: Wanted) -> "pd.DataFrame":
+    """The rows of block files, page checksums verified; of each file only what is wanted stays in memory.
 
     Parameters
     ----------
     blocks : mapping of path to mapping
         The files in order, and what each must say of itself.
-    replications : int
-        Rows of later ones are left out.
-    columns : list of str or None
-        Those to read; all by default.
+    wanted : Wanted
+        Which of their rows and columns.
 
     Raises
     ------
@@ -80,10 +88,11 @@ def read_estimates(
     FileNotFoundError
         If one is gone.
     """
-    parts = [_read_block(path, expected, columns) for path, expected in blocks.items()]
-    cut = [_first(part, identity, replications) for part, identity in zip(parts, blocks.values(), strict=True)]
-    table = pa.concat_tables(cut) if cut else ESTIMATES_SCHEMA.empty_table()
-    frame: pd.DataFrame = (table if columns is None else table.select(columns)).to_pandas(use_threads=False)
+    parts = [_wanted(_read_block(path, said, wanted.columns), said, wanted) for path, said in blocks.items()]
+    table = pa.concat_tables(parts) if parts else ESTIMATES_SCHEMA.empty_table()
+    chosen = table if wanted.columns is None else table.select(wanted.columns)
+    del parts, table
+    frame: pd.DataFrame = chosen.to_pandas(use_threads=False)
     return frame
 
 
@@ -100,11 +109,13 @@ def _read_block(path: str, expected: Mapping[str, Any], columns: list[str] | Non
         return file.read(columns=columns, use_threads=False)
 
 
-def _first(block: pa.Table, identity: Mapping[str, Any], replications: int) -> pa.Table:
-    """The rows of the first replications; every replication has as many rows as another."""
-    held = identity["last"] - identity["first"]
-    wanted = min(held, replications - identity["first"])
-    return block.slice(0, block.num_rows // held * wanted)
+def _wanted(block: pa.Table, said: Mapping[str, Any], wanted: Wanted) -> pa.Table:
+    """The rows of the first replications and of some estimands; every replication has as many rows as another."""
+    held = said["last"] - said["first"]
+    block = block.slice(0, block.num_rows // held * min(held, wanted.replications - said["first"]))
+    if wanted.estimands is None:
+        return block
+    return block.filter(pc.is_in(block["estimand"].cast(pa.string()), pa.array(wanted.estimands, pa.string())))
 
 
 def read_plain(path: str) -> pa.Table:

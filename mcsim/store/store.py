@@ -179,6 +179,7 @@ class Store:
         *,
         columns: list[str] | None = None,
         method: str | None = None,
+        estimands: Collection[str] | None = None,
     ) -> "pd.DataFrame":
         """The estimates of one condition, by the methods of the last run.
 
@@ -192,6 +193,8 @@ class Store:
             Those to read; all by default.
         method : str, optional
             The label of the only method to read; all by default.
+        estimands : collection of str, optional
+            Those to read; all by default.
 
         Returns
         -------
@@ -203,12 +206,12 @@ class Store:
         StorageError
             If a file is damaged.
         """
-        from mcsim.store.parquet import read_estimates
+        from mcsim.store.parquet import Wanted, read_estimates
 
         limit = sys.maxsize if replications is None else replications
         for attempt in range(_ATTEMPTS):
             try:
-                return read_estimates(self._blocks(condition, limit, method), limit, columns)
+                return read_estimates(self._blocks(condition, limit, method), Wanted(limit, columns, estimands))
             except FileNotFoundError as error:  # another runner tidied up between listing and reading
                 if attempt == _ATTEMPTS - 1:
                     raise StorageError(f"cannot read {error.filename}: it is gone") from error

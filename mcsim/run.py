@@ -1,7 +1,7 @@
 """What happens to a replication, and how a study is run.
 
-`run` plans the blocks that the results lack and hands them to an engine. For each, `perform` calls `run_block`, which
-simulates every data set, analyses it by every method and returns the estimates, and stores them.
+`run` plans the blocks that the results lack and hands them to an engine. For each, `perform` stores what `run_block`
+returns: it simulates every data set and has every method analyse it.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import os
 import time
 import warnings
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -105,9 +106,7 @@ def run(
                 advance(receipt.replications)
         kept = _finish(study, store, blocks)
     except KeyboardInterrupt:
-        done, total = (sum(item.replications for item in items) for items in (receipts, blocks))
-        said = f"stopped with {done:,} of {total:,} replications done and kept; run again to continue"
-        raise Stopped(said) from None
+        raise _stopped(receipts, blocks) from None
     return RunResult(
         study=study.name,
         path=store.path,
@@ -119,6 +118,11 @@ def run(
         repeated=tuple(dict.fromkeys(line for receipt in receipts for line in receipt.repeated)),
         unusable=unusable(study, store, kept),
     )
+
+
+def _stopped(receipts: Sequence[Receipt], blocks: Sequence[Block]) -> Stopped:
+    done, total = (sum(item.replications for item in items) for items in (receipts, blocks))
+    return Stopped(f"stopped with {done:,} of {total:,} replications done and kept; run again to continue")
 
 
 def _processes(study: Study, jobs: int | None) -> int:
@@ -242,8 +246,7 @@ def _simulate(condition: Condition | Failure, streams: Streams, repeated: dict[s
         if not isinstance(block, Failure):
             return block
         repeated[block.note] = None
-    one = partial(_simulate_one, condition)
-    return [attempt(partial(one, rng), "simulate: ") for rng in streams]
+    return [attempt(partial(_simulate_one, condition, rng), "simulate: ") for rng in streams]
 
 
 def _simulate_one(condition: Condition, rng: np.random.Generator) -> Dataset:
@@ -269,8 +272,7 @@ def _fit(analysis: Analysis, dataset: Dataset | Failure, index: int) -> Estimate
     label, method, promised, streams = analysis
     if isinstance(dataset, Failure):
         return Estimates.failed(promised, dataset.note)
-    own = Dataset(dict(dataset.columns), dataset.formula)
-    found = attempt(lambda: method.fit(own, streams.generator(index)))
+    found = attempt(lambda: method.fit(replace(dataset, columns={**dataset.columns}), streams.generator(index)))
     if not isinstance(found, Failure):
         found = attempt(lambda: accept(found, promised, 1), f"{label}: ")
     return Estimates.failed(promised, found.note) if isinstance(found, Failure) else found

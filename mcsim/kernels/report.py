@@ -28,16 +28,19 @@ from mcsim.kernels.workspace import (
     N,
 )
 
+_CANCELLED = 1e-8  # a share of information so small that it has lost its digits
+
 
 @step
 def is_identified(layout: Any, work: Any) -> bool:
     """Invert the information; False if what the fixed effects leave of it is rounding error."""
     compact()
-    k, small, identified = layout.directions.shape[0], work.small, True
+    k, small = layout.directions.shape[0], work.small
+    identified = small[MOMENTS, k, k] > _CANCELLED * work.vectors[NUMBERS, DEGREES]
     for u in range(k):
         if layout.directions[u, 0] == layout.directions[u, 1]:
             whole = work.vectors[TRACES, u] * work.vectors[TRACES, u] / work.counts[CLUSTERS]
-            identified = identified and small[MOMENTS, u, u] > 1e-10 * whole
+            identified = identified and small[MOMENTS, u, u] > _CANCELLED * whole
     identified = identified and cholesky(small, MOMENTS, k + 1, 1e-12)
     if identified:
         invert(small, MOMENTS, k + 1, INVERSE)

@@ -111,6 +111,11 @@ class TwoLevel(Mechanism):
         """The columns of a data set: y, the predictors, cluster (from 1), id (from 1)."""
         return ("y", *self._predictor_names(), "cluster", "id")
 
+    @property
+    def cluster_columns(self) -> tuple[str, ...]:
+        """The predictors that are constant within a cluster, from which a method knows how many clusters it needs."""
+        return ("z",) * self._has_z
+
     def formula(self) -> str:
         """The model that generated the data, in lme4's notation."""
         bars = "1" if self.slope_variance is None else "1 + x"

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from mixed_models import FORMULAS, SLOPE, dense, draw, fit, relative, setting
 
 from mcsim.kernels import dense as oracle

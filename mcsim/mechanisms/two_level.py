@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ class TwoLevel(Mechanism):
     ParameterError
         If a factor is impossible, or factors are impossible together; it names every fault.
     """
+
+    cluster_columns: ClassVar[tuple[str, ...]] = ("z",)  # constant within a cluster: a model needs clusters for them
 
     n_clusters: int = parameter("number of clusters", whole(least=2))
     cluster_size: int = parameter("rows in each cluster", whole(least=1))
@@ -110,11 +112,6 @@ class TwoLevel(Mechanism):
     def columns(self) -> tuple[str, ...]:
         """The columns of a data set: y, the predictors, cluster (from 1), id (from 1)."""
         return ("y", *self._predictor_names(), "cluster", "id")
-
-    @property
-    def cluster_columns(self) -> tuple[str, ...]:
-        """The predictors that are constant within a cluster, from which a method knows how many clusters it needs."""
-        return ("z",) * self._has_z
 
     def formula(self) -> str:
         """The model that generated the data, in lme4's notation."""

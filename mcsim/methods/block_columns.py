@@ -82,7 +82,8 @@ def _clusters(group: npt.NDArray[Any]) -> tuple[Integers | None, Integers]:
     """The rows in the order of their clusters, None if they are in order as they stand, and where each starts."""
     rows = None
     if group.dtype.kind in "fO":
-        missing = np.equal(group, None) | np.not_equal(group, group)
+        nothing: Any = None
+        missing = np.asarray((group == nothing) | (group != group), dtype=bool)  # noqa: PLR0124 NaN
         if missing.any():
             rows = np.flatnonzero(~missing)
             group = group[rows]

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mcsim.errors import Stopped
 from mcsim.store import BlockName, Inventory, Store
 from mcsim.study import Study
 
@@ -81,6 +82,11 @@ class RunResult:
         )
         said = f": {notes.iloc[0]}" if len(notes) else ""
         return f"no usable fit: {method} under {', '.join(keys[:_EXAMPLES])}{more}{said}"
+
+
+def stopped(done: int, total: int) -> Stopped:
+    """A run that was interrupted, by the replications it has done and should have done."""
+    return Stopped(f"stopped with {done:,} of {total:,} replications done and kept; run again to continue")
 
 
 def size_text(conditions: int, replications: int, methods: int) -> str:

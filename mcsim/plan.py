@@ -1,6 +1,6 @@
 """What a run has to compute: the study less the block files on disk, each block with its reason."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -111,6 +111,22 @@ def blocks_to_do(study: Study, kept: Inventory, sizes: Mapping[str, int]) -> lis
         for condition in study.conditions
         for block in _of_condition(study, condition, kept.get(condition, {}), sizes[condition])
     ]
+
+
+def rehearsals(study: Study, blocks: Iterable[Block]) -> list[Block]:
+    """One replication of each kind of mechanism by each kind of method, among those that have a block form.
+
+    What is compiled when it is first used is compiled once and for all by whoever analyses these; otherwise every
+    worker would do so at the same time.
+    """
+    found: dict[tuple[type, type], Block] = {}
+    for block in blocks:
+        mechanism = study.conditions[block.condition]
+        for label in block.methods:
+            kind = type(mechanism), type(study.methods[label])
+            if hasattr(mechanism, "simulate_block") and hasattr(study.methods[label], "fit_block"):
+                found.setdefault(kind, Block(block.condition, (label,), block.first, block.first + 1))
+    return list(found.values())
 
 
 def _of_condition(study: Study, condition: str, held: Mapping[str, tuple[Span, ...]], size: int) -> Iterator[Block]:

@@ -17,13 +17,12 @@ from typing import NamedTuple
 import numpy as np
 
 from mcsim import engines
-from mcsim.errors import Stopped
 from mcsim.isolation import Failure, accept, attempt, hand_out, hand_out_block, join, stack
 from mcsim.loading import refuse_while_loading
 from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Streams
-from mcsim.outcome import RunResult, unusable
+from mcsim.outcome import RunResult, stopped, unusable
 from mcsim.performance import performance
-from mcsim.plan import Block, block_sizes, blocks_to_do, check_estimands, rows_of
+from mcsim.plan import Block, block_sizes, blocks_to_do, check_estimands, rehearsals, rows_of
 from mcsim.progress import Progress, shown, silent
 from mcsim.store import BlockName, Inventory, Record, Span, Store
 from mcsim.streams import DATA, DESIGN, method_purpose
@@ -106,7 +105,7 @@ def run(
                 advance(receipt.replications)
         kept = _finish(study, store, blocks)
     except KeyboardInterrupt:
-        raise _stopped(receipts, blocks) from None
+        raise stopped(*(sum(item.replications for item in items) for items in (receipts, blocks))) from None
     return RunResult(
         study=study.name,
         path=store.path,
@@ -120,11 +119,6 @@ def run(
     )
 
 
-def _stopped(receipts: Sequence[Receipt], blocks: Sequence[Block]) -> Stopped:
-    done, total = (sum(item.replications for item in items) for items in (receipts, blocks))
-    return Stopped(f"stopped with {done:,} of {total:,} replications done and kept; run again to continue")
-
-
 def _processes(study: Study, jobs: int | None) -> int:
     processes = engines.workers(jobs)
     if study.source is None and processes > 1:
@@ -136,10 +130,14 @@ def _processes(study: Study, jobs: int | None) -> int:
 
 def _execute(study: Study, store: Store, blocks: Sequence[Block], *, processes: int) -> Generator[Receipt, None, None]:
     """Hand the blocks to an engine; receipts come as blocks are finished."""
-    if min(processes, len(blocks)) <= 1:
-        return engines.execute(partial(perform, study, store), blocks, 1)
-    tasks = [Task.of(study, str(store.root), block) for block in blocks]
-    return engines.execute(perform_task, tasks, min(processes, len(blocks)))
+    jobs = min(processes, len(blocks))
+    if jobs <= 1:
+        yield from engines.execute(partial(perform, study, store), blocks, 1)
+        return
+    first, tasks = ([Task.of(study, str(store.root), b) for b in part] for part in (rehearsals(study, blocks), blocks))
+    for _ in engines.execute(rehearse_task, first, jobs):
+        pass
+    yield from engines.execute(perform_task, tasks, jobs)
 
 
 def _finish(study: Study, store: Store, blocks: Sequence[Block]) -> Inventory:
@@ -278,9 +276,6 @@ def _fit(analysis: Analysis, dataset: Dataset | Failure, index: int) -> Estimate
     return Estimates.failed(promised, found.note) if isinstance(found, Failure) else found
 
 
-# Work for an engine
-
-
 def perform(study: Study, store: Store, block: Block) -> Receipt:
     """Run a block and store its estimates, one file per method."""
     began = time.perf_counter()
@@ -294,7 +289,9 @@ def perform(study: Study, store: Store, block: Block) -> Receipt:
 
 def perform_task(task: Task) -> Receipt:
     """What a worker process does: load the study that the task names, then as `perform`."""
-    labels = tuple(label for label, _ in task.methods)
-    return perform(
-        study_of(task), Store(task.results, task.study), Block(task.condition, labels, task.first, task.last)
-    )
+    return perform(study_of(task), Store(task.results, task.study), task.block)
+
+
+def rehearse_task(task: Task) -> None:
+    """Analyse a block and throw the estimates away; its kernels are compiled then."""
+    run_block(study_of(task), task.block)

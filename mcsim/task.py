@@ -32,6 +32,11 @@ class Task(NamedTuple):
             str(study.source), results, study.name, study.seed, block.condition, methods, block.first, block.last
         )
 
+    @property
+    def block(self) -> Block:
+        """The block."""
+        return Block(self.condition, tuple(label for label, _ in self.methods), self.first, self.last)
+
 
 def study_of(task: Task) -> Study:
     """The study that a task names, loaded once per process.

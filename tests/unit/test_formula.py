@@ -1,8 +1,7 @@
 """What a formula means, and what is said of one that means nothing."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mcsim.errors import FormulaError
 from mcsim.formula import (

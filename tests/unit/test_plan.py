@@ -6,7 +6,7 @@ import pytest
 from fakes import Blocked, Mean, MeanBlock, Plain, first_condition, study_of
 
 from mcsim.errors import StudyError
-from mcsim.plan import Block, block_size, block_sizes, blocks_to_do, check_estimands, plan
+from mcsim.plan import Block, block_size, block_sizes, blocks_to_do, check_estimands, plan, rehearsals
 from mcsim.store import Span, Store
 
 SIZE = 100
@@ -131,3 +131,10 @@ def test_a_method_that_cannot_say_is_told_with_its_error(monkeypatch):
     monkeypatch.setattr(Mean, "estimands", estimands)
     with pytest.raises(StudyError, match=r"KeyError: 'gamma12' \(condition Plain"):
         check_estimands(one())
+
+
+def test_one_replication_by_each_kind_of_method_is_rehearsed():
+    methods = {"A": MeanBlock(), "B": MeanBlock(shift=1.0), "C": Mean()}
+    study = study_of(Blocked, mean=[0.0, 1.0], methods=methods)
+    blocks = [Block(key, tuple(methods), 2, 6) for key in study.conditions]
+    assert rehearsals(study, blocks) == [Block(first_condition(study), ("A",), 2, 3)]

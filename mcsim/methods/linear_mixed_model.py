@@ -8,9 +8,9 @@ import numpy as np
 from mcsim.errors import FormulaError
 from mcsim.formula import Formula, covariance_estimands, parse_formula, require_mixed
 from mcsim.methods.block_columns import cluster_rows, lacking
-from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Floats, Mechanism, Method
+from mcsim.methods.block_method import BlockMethod, alone, notes_of
+from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Floats, Mechanism
 from mcsim.parameters import absent_or, flag, number, parameter, text
-from mcsim.streams import Streams
 
 if TYPE_CHECKING:
     from mcsim.kernels.mixed_model import MixedModelFits
@@ -19,7 +19,7 @@ RESIDUAL = "var_residual"
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinearMixedModel(Method):
+class LinearMixedModel(BlockMethod):
     """Fixed effects, and random effects of one grouping factor, as lme4 fits them.
 
     Reports the fixed effects, the variances and covariances of the random effects, and the residual variance, with
@@ -75,57 +75,14 @@ class LinearMixedModel(Method):
         missing = [lacking(name, parsed, given) for name in needed if name not in given]
         return [*missing, *_too_few(parsed, condition)]
 
-    def fit(self, dataset: Dataset, rng: np.random.Generator) -> Estimates:
-        """Analyse one data set.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Numeric columns (n,); the grouping factor may hold anything that can be sorted.
-        rng : numpy.random.Generator
-            Not drawn from.
-
-        Returns
-        -------
-        Estimates
-            Of one replication.
-
-        Raises
-        ------
-        DataError
-            If a column is missing or is not numeric.
-        FormulaError
-            If the formula is outside the grammar or has no random effects.
-        """
-        del rng
-        nothing = np.empty((1, 0, len(next(iter(dataset.columns.values()), ()))))
-        return self._fit(DatasetBlock((), nothing, dataset.columns, dataset.formula))
-
-    def fit_block(self, block: DatasetBlock, streams: Streams) -> Estimates:
-        """Analyse a block of data sets; as `fit`, one replication after the other.
-
-        Parameters
-        ----------
-        block : DatasetBlock
-            Data sets of R replications.
-        streams : Streams
-            Not drawn from.
-
-        Returns
-        -------
-        Estimates
-            Of R replications.
-        """
-        del streams
-        return self._fit(block)
-
     def _parsed(self, generating: str) -> Formula:
         return require_mixed(parse_formula(generating if self.formula is None else self.formula))
 
-    def _fit(self, block: DatasetBlock) -> Estimates:
+    def analyse(self, block: DatasetBlock) -> Estimates:
+        """Analyse every replication of a block; see `fit_block`."""
         formula = self._parsed(block.formula)
         if formula.groups[0] in block.names:
-            parts = [self._fit(_alone(block, rep)) for rep in range(len(block))]
+            parts = [self.analyse(alone(block.dataset(rep))) for rep in range(len(block))]
             return _joined(parts, _estimands(formula))
         from mcsim.kernels.columns import term_places
         from mcsim.kernels.mixed_model import ModelTerms, fit_mixed_models
@@ -136,7 +93,12 @@ class LinearMixedModel(Method):
         fits = fit_mixed_models(data.columns, data.starts, terms, self.reml)
         estimands = _estimands(formula)
         status = np.repeat(fits.status[:, None], len(estimands), axis=1)
-        return Estimates(estimands, _values(fits, self.level), status, _notes(fits, block.values.shape[2]))
+        return Estimates(
+            estimands,
+            _values(fits, self.level),
+            status,
+            notes_of(fits.reason, fits.n_obs, (block.values.shape[2], len(estimands))),
+        )
 
 
 def _estimands(formula: Formula) -> tuple[str, ...]:
@@ -159,12 +121,6 @@ def _too_few(formula: Formula, condition: Mechanism) -> list[str]:
     if isinstance(size, int) and size <= effects_each:
         return [f"{formula.text!r} needs cluster_size above {effects_each}, its random effects; given {size}"]
     return []
-
-
-def _alone(block: DatasetBlock, rep: int) -> DatasetBlock:
-    """One replication, all its columns shared."""
-    dataset = block.dataset(rep)
-    return DatasetBlock((), np.empty((1, 0, block.values.shape[2])), dataset.columns, dataset.formula)
 
 
 def _joined(parts: list[Estimates], estimands: tuple[str, ...]) -> Estimates:
@@ -194,16 +150,3 @@ def _values(fits: "MixedModelFits", level: float) -> Floats:
     values[:, :, 4] = estimate + half_width
     values[:, :p, 5] = 2 * ndtr(-np.abs(fits.beta / std_error[:, :p]))
     return values
-
-
-def _notes(fits: "MixedModelFits", rows: int) -> dict[tuple[int, int], str]:
-    """Why a replication is not usable, and how many rows it lacks; the same for each of its estimands."""
-    from mcsim.kernels.mixed_model import REASONS
-
-    notes = {}
-    for rep in np.flatnonzero((fits.reason != 0) | (fits.n_obs < rows)):
-        left_out = rows - int(fits.n_obs[rep])
-        said = [REASONS[fits.reason[rep]], f"{left_out} of {rows} rows left out: missing values" if left_out else ""]
-        for k in range(fits.beta.shape[1] + fits.variance_se.shape[1]):
-            notes[int(rep), k] = "; ".join(part for part in said if part)
-    return notes

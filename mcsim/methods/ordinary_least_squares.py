@@ -7,16 +7,16 @@ import numpy as np
 
 from mcsim.formula import Formula, parse_formula
 from mcsim.methods.block_columns import lacking, numeric_columns
-from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Floats, Mechanism, Method, Status
+from mcsim.methods.block_method import BlockMethod, notes_of
+from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Floats, Mechanism, Status
 from mcsim.parameters import absent_or, number, parameter, text
-from mcsim.streams import Streams
 
 if TYPE_CHECKING:
     from mcsim.kernels.least_squares import LeastSquaresFits
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrdinaryLeastSquares(Method):
+class OrdinaryLeastSquares(BlockMethod):
     """Regression on the fixed effects of a formula, as if rows of one cluster were independent.
 
     Reports every fixed effect with its classical standard error and t interval on n - p degrees of freedom. Rows with
@@ -60,54 +60,11 @@ class OrdinaryLeastSquares(Method):
         formula, given = self._parsed(condition.formula()), condition.columns()
         return [lacking(name, formula, given) for name in formula.columns if name not in given]
 
-    def fit(self, dataset: Dataset, rng: np.random.Generator) -> Estimates:
-        """Analyse one data set.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            Numeric columns (n,).
-        rng : numpy.random.Generator
-            Not drawn from.
-
-        Returns
-        -------
-        Estimates
-            Of one replication.
-
-        Raises
-        ------
-        DataError
-            If a column is missing or is not numeric.
-        FormulaError
-            If the formula is outside the grammar.
-        """
-        del rng
-        nothing = np.empty((1, 0, len(next(iter(dataset.columns.values()), ()))))
-        return self._fit(DatasetBlock((), nothing, dataset.columns, dataset.formula))
-
-    def fit_block(self, block: DatasetBlock, streams: Streams) -> Estimates:
-        """Analyse a block of data sets; as `fit`, one replication after the other.
-
-        Parameters
-        ----------
-        block : DatasetBlock
-            Data sets of R replications.
-        streams : Streams
-            Not drawn from.
-
-        Returns
-        -------
-        Estimates
-            Of R replications.
-        """
-        del streams
-        return self._fit(block)
-
     def _parsed(self, generating: str) -> Formula:
         return parse_formula(generating if self.formula is None else self.formula).fixed_part
 
-    def _fit(self, block: DatasetBlock) -> Estimates:
+    def analyse(self, block: DatasetBlock) -> Estimates:
+        """Analyse every replication of a block; see `fit_block`."""
         from mcsim.kernels.columns import term_places
         from mcsim.kernels.least_squares import fit_least_squares
 
@@ -121,7 +78,7 @@ class OrdinaryLeastSquares(Method):
             estimands,
             _values(fits, self.level),
             np.repeat(status[:, None], len(estimands), axis=1),
-            _notes(fits, columns.own.shape[2]),
+            notes_of(fits.reason, fits.n_obs, (columns.own.shape[2], len(estimands))),
         )
 
 
@@ -147,16 +104,3 @@ def _values(fits: "LeastSquaresFits", level: float) -> Floats:
     for q, quantity in enumerate(quantities):
         values[:, :, q] = quantity
     return values
-
-
-def _notes(fits: "LeastSquaresFits", rows: int) -> dict[tuple[int, int], str]:
-    """Why a replication failed, and how many rows it lacks; the same for each of its estimands."""
-    from mcsim.kernels.reasons import REASONS
-
-    notes = {}
-    for rep in np.flatnonzero((fits.reason != 0) | (fits.n_obs < rows)):
-        lacking = rows - int(fits.n_obs[rep])
-        said = [REASONS[fits.reason[rep]], f"{lacking} of {rows} rows left out: missing values" if lacking else ""]
-        for k in range(fits.beta.shape[1]):
-            notes[int(rep), k] = "; ".join(part for part in said if part)
-    return notes

@@ -1,0 +1,93 @@
+"""What methods that analyse blocks in a kernel have in common."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsim.model import Dataset, DatasetBlock, Estimates, Method
+from mcsim.streams import Streams
+
+Notes = dict[tuple[int, int], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockMethod(Method):
+    """A method of one form: a data set is analysed as a block of one replication, so both forms agree bit for bit."""
+
+    @abstractmethod
+    def analyse(self, block: DatasetBlock) -> Estimates:
+        """Analyse every replication of a block."""
+
+    def fit(self, dataset: Dataset, rng: np.random.Generator) -> Estimates:
+        """Analyse one data set.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Numeric columns (n,); a grouping factor may hold anything that can be sorted.
+        rng : numpy.random.Generator
+            Not drawn from.
+
+        Returns
+        -------
+        Estimates
+            Of one replication.
+
+        Raises
+        ------
+        DataError
+            If a column is missing or is not numeric.
+        FormulaError
+            If the formula is outside the grammar, or is not one for this method.
+        """
+        del rng
+        return self.analyse(alone(dataset))
+
+    def fit_block(self, block: DatasetBlock, streams: Streams) -> Estimates:
+        """Analyse a block of data sets; as `fit`, one replication after the other.
+
+        Parameters
+        ----------
+        block : DatasetBlock
+            Data sets of R replications.
+        streams : Streams
+            Not drawn from.
+
+        Returns
+        -------
+        Estimates
+            Of R replications.
+        """
+        del streams
+        return self.analyse(block)
+
+
+def alone(dataset: Dataset) -> DatasetBlock:
+    """A data set as a block of one replication, all its columns shared."""
+    rows = len(next(iter(dataset.columns.values()), ()))
+    return DatasetBlock((), np.empty((1, 0, rows)), dataset.columns, dataset.formula)
+
+
+def notes_of(reason: npt.NDArray[np.int8], n_obs: npt.NDArray[np.int64], size: tuple[int, int]) -> Notes:
+    """Why a replication is not usable, and how many rows it lacks; the same for each of its estimands.
+
+    Parameters
+    ----------
+    reason : array (R,)
+        Indices into `mcsim.kernels.reasons.REASONS`.
+    n_obs : array (R,)
+        Rows without a missing value.
+    size : tuple of int, int
+        The number of rows, and of estimands.
+    """
+    from mcsim.kernels.reasons import REASONS
+
+    rows, k = size
+    notes = {}
+    for rep in np.flatnonzero((reason != 0) | (n_obs < rows)):
+        left_out = rows - int(n_obs[rep])
+        said = [REASONS[reason[rep]], f"{left_out} of {rows} rows left out: missing values" if left_out else ""]
+        notes.update({(int(rep), estimand): "; ".join(filter(None, said)) for estimand in range(k)})
+    return notes

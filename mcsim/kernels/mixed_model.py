@@ -83,7 +83,9 @@ def fit_mixed_models(columns: Columns, starts: Integers, terms: ModelTerms, reml
     MixedModelFits
         One row a replication; each depends on nothing but the columns of its own replication.
     """
-    layout = lay_out(terms, reml)
+    # One compiled form of the kernel, whatever the arrays: a view or a read-only array would have it compiled again.
+    columns = Columns(*(np.require(part, np.float64, ["C", "W"]) for part in columns))
+    starts, layout = np.require(starts, np.int64, ["C", "W"]), lay_out(terms, reml)
     replications, n = columns.own.shape[0], columns.own.shape[2]
     p, q, k = layout.p, layout.q, len(layout.directions)
     shapes = ((), (), (p,), (p, p), (k,), (q, q), (k + 1,))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings, strategies as st
 from mixed_models import FORMULAS, SLOPE, dense, draw, fit, relative, setting
 
-from mcsim.kernels import dense as oracle
+from mcsim.kernels import dense as oracle, mixed_model
 from mcsim.kernels.columns import Columns
 from mcsim.kernels.layout import directions
 from mcsim.kernels.mixed_model import REASONS, fit_mixed_models
@@ -141,6 +141,16 @@ def test_columns_in_common_give_the_bits_of_columns_of_their_own():
     own, common = fit_mixed_models(*given), fit_mixed_models(Columns(y, x), given.starts, terms, True)
     for one, other in zip(own, common, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_views_and_read_only_arrays_give_the_same_fit_without_another_compilation():
+    given = setting(SLOPE, draw(17, [5, 9, 4, 8, 6]))
+    expected, forms = fit_mixed_models(*given), len(mixed_model._fit_all.signatures)
+    wide = np.repeat(given.columns.own, 2, axis=2)[:, :, ::2]
+    wide.flags.writeable = False
+    found = fit_mixed_models(Columns(wide, given.columns.shared), given.starts.astype(np.int32), *given[2:])
+    np.testing.assert_array_equal(found.beta, expected.beta)
+    assert len(mixed_model._fit_all.signatures) == forms
 
 
 @pytest.mark.parametrize("ratio", [1e2, 1e4, 1e6, 1e8])

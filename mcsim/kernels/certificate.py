@@ -124,7 +124,7 @@ def _stationarity(layout: Any, work: Any) -> float:
             total = 0.0
             for d in range(q):
                 total += small[COVARIANCE, a, d] * small[GRADIENT, d, b]
-            largest = abs(total) if not abs(total) <= largest else largest  # keeps NaN
+            largest = math.nan if math.isnan(total + largest) else max(largest, abs(total))
     return largest
 
 

@@ -42,8 +42,8 @@ def term_places(terms: Sequence[Sequence[str]], places: Mapping[str, int]) -> np
 
 
 def read_only(columns: Columns) -> Columns:
-    """The same columns as read-only views, so that a kernel is compiled once: numba tells them from other arrays."""
-    views = Columns(columns.own.view(), columns.shared.view())
+    """The same columns, contiguous and read-only, so that a kernel is compiled once: numba tells arrays apart by that."""
+    views = Columns(*(np.ascontiguousarray(part, dtype=np.float64).view() for part in columns))
     for view in views:
         view.flags.writeable = False
     return views

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsim.kernels.certificate import PERFECT
-from mcsim.kernels.columns import Columns
+from mcsim.kernels.columns import Columns, read_only
 from mcsim.kernels.compiled import compact, compiled, part
 from mcsim.kernels.cross_products import cross_products, prepare
 from mcsim.kernels.information import set_moments
@@ -83,9 +83,8 @@ def fit_mixed_models(columns: Columns, starts: Integers, terms: ModelTerms, reml
     MixedModelFits
         One row a replication; each depends on nothing but the columns of its own replication.
     """
-    # One compiled form of the kernel, whatever the arrays: a view or a read-only array would have it compiled again.
-    columns = Columns(*(np.require(part, np.float64, ["C", "W"]) for part in columns))
-    starts, layout = np.require(starts, np.int64, ["C", "W"]), lay_out(terms, reml)
+    columns, layout = read_only(columns), lay_out(terms, reml)
+    starts = np.array(starts, dtype=np.int64)  # contiguous and writeable whatever is given, for one compiled form
     replications, n = columns.own.shape[0], columns.own.shape[2]
     p, q, k = layout.p, layout.q, len(layout.directions)
     shapes = ((), (), (p,), (p, p), (k,), (q, q), (k + 1,))

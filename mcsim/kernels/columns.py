@@ -42,7 +42,7 @@ def term_places(terms: Sequence[Sequence[str]], places: Mapping[str, int]) -> np
 
 
 def read_only(columns: Columns) -> Columns:
-    """The same columns, contiguous and read-only, so that a kernel is compiled once: numba tells arrays apart by that."""
+    """The same columns, contiguous and read-only: numba compiles a kernel once for each kind of array it meets."""
     views = Columns(*(np.ascontiguousarray(part, dtype=np.float64).view() for part in columns))
     for view in views:
         view.flags.writeable = False

@@ -52,15 +52,15 @@ def performance_tables(study: Study, table: "pd.DataFrame") -> Iterator[tuple[st
     """The performance table of each measure, its rows followed by the factors of their condition."""
     conditions = conditions_table(study)
     place = {key: row for row, key in enumerate(study.conditions)}
-    for measure, rows in table.groupby("measure", sort=False, observed=True):
-        own = pa.Table.from_pandas(
-            rows[PERFORMANCE_SCHEMA.names], schema=PERFORMANCE_SCHEMA, preserve_index=False, safe=True
-        )
-        factor_rows = conditions.take(pa.array([place[key] for key in rows["condition"]], pa.int64()))
-        for name in conditions.column_names:
-            if name != "condition":
-                own = own.append_column(name, factor_rows[name])
-        yield str(measure), own
+    whole = pa.Table.from_pandas(
+        table[PERFORMANCE_SCHEMA.names], schema=PERFORMANCE_SCHEMA, preserve_index=False, nthreads=1, safe=True
+    )
+    of_rows = conditions.take(pa.array([place[key] for key in table["condition"]], pa.int64()))
+    for name in conditions.column_names:
+        if name != "condition":
+            whole = whole.append_column(name, of_rows[name])
+    for measure, rows in table.groupby("measure", sort=False, observed=True).indices.items():
+        yield str(measure), whole.take(pa.array(rows))
 
 
 def read_performance(paths: list[tuple[str, Path]]) -> "pd.DataFrame":

@@ -108,10 +108,9 @@ def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, st
         for condition, held in kept.items()
         for method, spans in held.items()
         for span in spans
-        if span.first < study.replications
     ]
     return tuple(
         (condition, labels[method])
-        for (condition, method), counts in store.statuses(names).items()
+        for (condition, method), counts in store.statuses(names, study.replications).items()
         if not counts["ok"] + counts["singular"] and counts["not_converged"] + counts["failed"]
     )

@@ -87,7 +87,8 @@ def _conditions(store: "Store", record: "Record", unreadable: list[str]) -> Iter
             for span in spans:
                 counts["done"] += max(0, min(span.last, record.replications) - span.first)
                 try:
-                    for statuses in store.statuses([BlockName(condition, method, span)]).values():
+                    name = BlockName(condition, method, span)
+                    for statuses in store.statuses([name], record.replications).values():
                         counts.update(statuses)
                 except StorageError as error:
                     unreadable.append(str(error))

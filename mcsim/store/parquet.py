@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -58,6 +59,17 @@ def read_facts(path: str) -> Facts:
     """
     with _reading(path):
         return _facts(path, pq.read_metadata(path))
+
+
+def count_statuses(path: str, said: Mapping[str, Any], replications: int) -> Counter[str]:
+    """How many of the first replications have a row of each status in a block.
+
+    From its footer; only if the block goes beyond these replications its rows are read.
+    """
+    if said["last"] <= replications:
+        return Counter(read_facts(path).replications)
+    rows = read_estimates({path: said}, Wanted(replications, ["rep", "status"]))
+    return Counter(rows.drop_duplicates()["status"])
 
 
 class Wanted(NamedTuple):

@@ -232,15 +232,17 @@ class Store:
         ]
         return {str(name.under(self._estimates)): _identity(record.seed, name) for name in names}
 
-    def statuses(self, names: Iterable[BlockName]) -> dict[tuple[str, str], Counter[str]]:
-        """How many replications have a row of each status, by (condition key, method key), from the files' footers."""
-        from mcsim.store.parquet import read_facts
+    def statuses(self, names: Iterable[BlockName], replications: int) -> dict[tuple[str, str], Counter[str]]:
+        """How many of the first replications have a row of each status, by (condition key, method key)."""
+        from mcsim.store.parquet import count_statuses
 
-        counts: dict[tuple[str, str], Counter[str]] = {}
+        record, counts = self.record(), dict[tuple[str, str], Counter[str]]()
         for name in names:
-            with contextlib.suppress(FileNotFoundError):
-                facts = read_facts(str(name.under(self._estimates)))
-                counts.setdefault((name.condition, name.method), Counter()).update(facts.replications)
+            if record is not None and name.span.first < replications:
+                said = _identity(record.seed, name)
+                with contextlib.suppress(FileNotFoundError):
+                    found = count_statuses(str(name.under(self._estimates)), said, replications)
+                    counts.setdefault((name.condition, name.method), Counter()).update(found)
         return counts
 
     # The performance table

@@ -43,8 +43,9 @@ def test_timings_and_counts_go_into_the_footer(store, study):
     assert said["seconds"] == 0.5
     assert said["replications"] == {"ok": 2, "singular": 0, "not_converged": 0, "failed": 1, "skipped": 0}
     assert (said["seed"], said["condition"], said["first"], said["last"]) == (7, first_condition(study), 0, 2)
-    [counts] = store.statuses([BlockName(first_condition(study), study.method_keys["A"], Span(0, 2))]).values()
-    assert counts["failed"] == 1
+    name = BlockName(first_condition(study), study.method_keys["A"], Span(0, 2))
+    assert [store.statuses([name], n) for n in (0, 1)] == [{}, {name[:2]: {"ok": 1, "failed": 1}}]
+    assert store.statuses([name], 2)[name[:2]]["ok"] == 2
 
 
 def test_pandas_reads_the_folder_as_it_is(store, study):

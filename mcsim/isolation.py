@@ -33,7 +33,9 @@ def attempt(call: Callable[[], Result], what: str = "") -> Result | Failure:
     """What a call returns, or why it failed; only a request to stop passes through."""
     try:
         return call()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 (a study's own code may raise anything)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 (a study's own code may raise anything)
         return Failure(what + one_line(error))
 
 
@@ -47,7 +49,8 @@ def one_line(error: BaseException) -> str:
 
 
 def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")[:_NOTE_LENGTH]
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line[:_NOTE_LENGTH].encode("utf-8", "replace").decode()  # a lone surrogate cannot be stored
 
 
 # Data on their way to a method

@@ -101,7 +101,7 @@ def _shown(path: Path) -> Path:
 
 
 def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, str], ...]:
-    """The conditions and methods without a usable fit, those skipped throughout apart."""
+    """The conditions and methods without a usable fit, those that do not apply there apart."""
     labels = {key: label for label, key in study.method_keys.items()}
     names = [
         BlockName(condition, method, span)
@@ -112,5 +112,5 @@ def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, st
     return tuple(
         (condition, labels[method])
         for (condition, method), counts in store.statuses(names, study.replications).items()
-        if not counts["ok"] + counts["singular"] and counts["not_converged"] + counts["failed"]
+        if not counts["ok"] + counts["singular"] + counts["skipped"] and counts["not_converged"] + counts["failed"]
     )

@@ -2,10 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from mcsim.errors import StudyError
-from mcsim.isolation import Failure, attempt
 from mcsim.model import Mechanism, Method
 from mcsim.store import Inventory, Record, Span, Store
 from mcsim.study import Study
@@ -164,28 +162,3 @@ def _reason(label: str, spans: tuple[Span, ...], piece: Span, replications: int 
     if piece.first >= spans[-1].last:
         return f"replications {spans[-1].last} -> {replications}"
     return "file missing"
-
-
-def check_estimands(study: Study) -> None:
-    """See that every method says what it will report under every condition.
-
-    Raises
-    ------
-    StudyError
-        If one does not; before anything is written.
-    """
-    faults: dict[str, str] = {}
-    for label, method in study.methods.items():
-        for mechanism in study.conditions.values():
-            names = attempt(partial(method.estimands, mechanism))
-            said = names.note if isinstance(names, Failure) else _estimands_fault(names)
-            if said:
-                faults.setdefault(f"method {label!r}: estimands(condition) {said}", str(mechanism))
-    if faults:
-        raise StudyError(study.name, [f"{fault} (condition {where})" for fault, where in faults.items()])
-
-
-def _estimands_fault(names: object) -> str:
-    if isinstance(names, tuple) and names and all(isinstance(name, str) and name for name in names):
-        return f"names one twice: {names}" if len(set(names)) < len(names) else ""
-    return f"returned {names!r}; allowed: a tuple of names"

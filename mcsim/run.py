@@ -22,7 +22,7 @@ from mcsim.loading import refuse_while_loading
 from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Streams
 from mcsim.outcome import RunResult, stopped, unusable
 from mcsim.performance import performance
-from mcsim.plan import Block, block_sizes, blocks_to_do, check_estimands, rehearsals, rows_of
+from mcsim.plan import Block, block_sizes, blocks_to_do, rehearsals, rows_of
 from mcsim.progress import Progress, shown, silent
 from mcsim.store import BlockName, Inventory, Record, Span, Store
 from mcsim.streams import DATA, DESIGN, method_purpose
@@ -92,7 +92,6 @@ def run(
     study = study if replications is None else study.with_replications(replications)
     store = Store(Path(results).absolute(), study.name)
     sizes = block_sizes(study, store.check(study))
-    check_estimands(study)
     store.begin(study, Record.of(study, sizes, blas()))
     blocks = blocks_to_do(study, store.tidy(study).kept, sizes)
     show = progress if callable(progress) else shown() if progress and blocks else silent

@@ -55,6 +55,16 @@ class Held(Plain):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fragile(Plain):
+    """Raises in every third replication or so."""
+
+    def simulate(self, rng, design=None):
+        if rng.random() < 1 / 3:
+            raise ValueError("no data today")
+        return super().simulate(rng, design)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mean(Method):
     """The mean of y, its standard error, and a draw from the method's own stream as p-value."""
 

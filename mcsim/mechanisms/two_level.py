@@ -39,6 +39,7 @@ class TwoLevel(Mechanism):
         If a factor is impossible, or factors are impossible together; it names every fault.
     """
 
+    grouping_factors: ClassVar[tuple[str, ...]] = ("cluster",)
     cluster_columns: ClassVar[tuple[str, ...]] = ("z",)  # constant within a cluster: a model needs clusters for them
 
     n_clusters: int = parameter("number of clusters", whole(least=2))

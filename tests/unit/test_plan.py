@@ -5,8 +5,7 @@ from types import SimpleNamespace
 import pytest
 from fakes import Blocked, Mean, MeanBlock, Plain, first_condition, study_of
 
-from mcsim.errors import StudyError
-from mcsim.plan import Block, block_size, block_sizes, blocks_to_do, check_estimands, plan, rehearsals
+from mcsim.plan import Block, block_size, block_sizes, blocks_to_do, plan, rehearsals
 from mcsim.store import Span, Store
 
 SIZE = 100
@@ -106,31 +105,6 @@ def test_ten_thousand_conditions_are_planned():
     study = study_of(mean=[float(k) for k in range(10_000)], methods={label: Mean() for label in "ABC"})
     kept = {key: {m: (Span(0, 3),) for m in study.method_keys.values()} for key in study.conditions}
     assert len(blocks_to_do(study, kept, dict.fromkeys(study.conditions, 100))) == 10_000
-
-
-@pytest.mark.parametrize(
-    ("returned", "message"),
-    [
-        (["mean"], "returned ['mean']; allowed: a tuple of names"),
-        ((), "returned (); allowed: a tuple of names"),
-        (("mean", "mean"), "names one twice: ('mean', 'mean')"),
-    ],
-)
-def test_a_method_must_say_what_it_reports(returned, message, monkeypatch):
-    study = one()
-    monkeypatch.setattr(Mean, "estimands", lambda self, condition: returned)
-    with pytest.raises(StudyError) as caught:
-        check_estimands(study)
-    assert f"method 'A': estimands(condition) {message}" in str(caught.value)
-
-
-def test_a_method_that_cannot_say_is_told_with_its_error(monkeypatch):
-    def estimands(self, condition):
-        raise KeyError("gamma12")
-
-    monkeypatch.setattr(Mean, "estimands", estimands)
-    with pytest.raises(StudyError, match=r"KeyError: 'gamma12' \(condition Plain"):
-        check_estimands(one())
 
 
 def test_one_replication_by_each_kind_of_method_is_rehearsed():

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from fakes import Blocked, Mean, MeanBlock, first_condition, method, study_of
+from fakes import Blocked, Fragile, Mean, MeanBlock, first_condition, method, study_of
 
 import mcsim
 from mcsim import DatasetBlock, Estimates, Status
@@ -73,6 +73,20 @@ def test_a_condition_and_method_without_a_usable_fit_is_named_and_exits_with_3(t
 def test_a_method_that_is_skipped_throughout_is_no_failure(tmp_path):
     skip = method(lambda e, d: Estimates.of({"mean": {}, "spread": {}}, status=Status.SKIPPED))
     assert run(study_of(methods={"A": skip}), tmp_path).exit_code == 0
+
+
+def test_a_method_that_does_not_apply_is_no_failure_where_the_mechanism_fails_now_and_then(tmp_path):
+    skip = method(lambda e, d: Estimates.of({"mean": {}, "spread": {}}, status=Status.SKIPPED))
+    study = study_of(Fragile, methods={"A": skip})
+    assert run(study, tmp_path).exit_code == 0
+
+
+def test_an_error_that_no_file_can_hold_costs_one_replication(tmp_path):
+    def fail(estimates, dataset):
+        raise ValueError("bad \udcff name")
+
+    study = study_of(mean=[0.0], methods={"A": method(fail)})
+    assert "ValueError: bad ? name" in repr(run(study, tmp_path))
 
 
 @pytest.mark.parametrize("jobs", [0, -2, 1.5, True, "2"])

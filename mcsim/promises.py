@@ -1,0 +1,58 @@
+"""What a study's own classes say of themselves, held against what is asked of them before anything runs."""
+
+import math
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from mcsim.isolation import Failure, attempt
+from mcsim.model import Mechanism, Method
+
+
+def mechanism_faults(mechanism: Mechanism) -> list[str]:
+    """What is wrong with the columns, formula, truth and rows that a condition gives, one line each.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+        The condition.
+    """
+    asked: dict[str, tuple[Callable[[Any], bool], str]] = {
+        "columns": (_are_names, "a tuple of different names"),
+        "formula": (lambda given: isinstance(given, str), "a string"),
+        "truth": (_is_truth, "a dict of numbers by estimand, NaN where there is no truth"),
+        "rows": (lambda given: _is_number(given) and given >= 1 and given == int(given), "a whole number from 1"),
+    }
+    calls = {name: getattr(mechanism, name, None) for name in asked}
+    calls["rows"] = calls["rows"] if callable(calls["rows"]) else None  # a factor may bear that name
+    faults = (_fault(name, call, *asked[name]) for name, call in calls.items() if call is not None)
+    return [f"{type(mechanism).__name__}: {fault}" for fault in faults if fault]
+
+
+def estimands_fault(method: Method, mechanism: Mechanism) -> str:
+    """What is wrong with the estimands that a method promises under a condition; '' if nothing is."""
+    return _fault("estimands", lambda: method.estimands(mechanism), _are_names, "a tuple of different names")
+
+
+def _fault(name: str, call: Callable[[], Any], holds: Callable[[Any], bool], allowed: str) -> str:
+    given = attempt(call)
+    if isinstance(given, Failure):
+        return f"{name}() raised {given.note}"
+    return "" if holds(given) else f"{name}() returned {given!r}; allowed: {allowed}"
+
+
+def _are_names(given: Any) -> bool:
+    are_words = isinstance(given, tuple) and bool(given) and all(isinstance(name, str) and name for name in given)
+    return are_words and len(set(given)) == len(given)
+
+
+def _is_truth(given: Any) -> bool:
+    if not isinstance(given, Mapping):
+        return False
+    return all(isinstance(name, str) and _is_number(value) and not math.isinf(value) for name, value in given.items())
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, (Real, np.integer, np.floating)) and not isinstance(given, (bool, np.bool_))

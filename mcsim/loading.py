@@ -100,7 +100,9 @@ def _execute(shown: str, module: ModuleType) -> None:
         with contextlib.redirect_stdout(sys.stderr):
             code = compile(vars(module)[STUDY_SOURCE], file, "exec", dont_inherit=True)
             exec(code, vars(module))  # noqa: S102 (a study is a program; running it is what loading means)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         del sys.modules[module.__name__]
         raise _failure(shown, file, error) from error
     finally:

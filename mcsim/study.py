@@ -3,7 +3,8 @@
 import copy
 import dataclasses
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -42,7 +43,8 @@ class Study:
     reference : str, optional
         The label of the method that others are compared with; the first by default.
     name : str, optional
-        The name of its results folder; the stem of the study's file by default.
+        The name of its results folder; by default the stem of the study's file or of the running script, and "study"
+        where there is none, as in a notebook.
 
     Attributes
     ----------
@@ -93,7 +95,7 @@ class Study:
             "replications": _whole("replications", replications, (1, MOST_REPLICATIONS), faults),
             "seed": _whole("seed", seed, (0, MOST_SEED), faults),
             "reference": _reference(reference, good_methods, faults),
-            "name": "study" if name is None else _name("name", name, faults),
+            "name": _default_name() if name is None else _name("name", name, faults),
             "_named": name is not None,
         }
         if faults:
@@ -182,12 +184,22 @@ def _misfits(conditions: Mapping[str, Condition], methods: Mapping[str, Method],
         if not hasattr(method, "misfits"):
             continue
         for mechanism, place in conditions.values():
-            try:
-                found = method.misfits(mechanism)
-            except McsimError as error:
-                found = [str(error)]
-            for misfit in found:
+            for misfit in _misfits_of(method, mechanism):
                 faults.add(f"method {label!r}: {misfit}", place)
+
+
+def _misfits_of(method: Any, mechanism: Mechanism) -> list[str]:
+    """What the method says against a condition; an answer that is no list of lines is one line, and so is an error."""
+    try:
+        given = method.misfits(mechanism)
+        lines: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    except McsimError as error:
+        return [str(error)]
+    except Exception as error:  # noqa: BLE001 (whatever it raises is a fault of the study)
+        return [f"misfits(condition) raised {type(error).__name__}: {error}"]
+    if not all(isinstance(line, str) for line in lines):
+        return [f"misfits(condition) returned {shown(given)}; allowed: a list of lines"]
+    return lines
 
 
 def _whole(name: str, given: Any, bounds: tuple[int, int], faults: Faults) -> int:
@@ -206,6 +218,12 @@ def _name(what: str, given: Any, faults: Faults) -> str:
     if not is_name(given):
         faults.add(f"{what}: given {shown(given)}; allowed: {NAME_ALLOWED}")
     return str(given)
+
+
+def _default_name() -> str:
+    """The stem of the running script, which is also what `mcsim run` calls it; "study" in a notebook or a command."""
+    script = Path(getattr(sys.modules.get("__main__"), "__file__", None) or "")
+    return script.stem if script.suffix == ".py" and is_name(script.stem) else "study"
 
 
 def _reference(given: Any, methods: Mapping[str, Method], faults: Faults) -> str:

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -62,6 +63,13 @@ def test_a_name_of_its_own_comes_first(load):
     assert load(GOOD.replace("seed=1", "seed=1, name='other'")).name == "other"
 
 
+def test_the_loaded_files_stem_comes_before_the_running_scripts(load, monkeypatch):
+    main = ModuleType("__main__")
+    main.__file__ = "script.py"
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    assert load(GOOD).name == "mine"
+
+
 def test_a_relative_path_becomes_absolute(load, tmp_path, monkeypatch):
     load(GOOD)
     monkeypatch.chdir(tmp_path)
@@ -107,6 +115,7 @@ def test_one_study_under_two_names_is_one(load):
         ("import sys\n\nsys.exit(3)\n", "mine.py, line 3: the file calls exit (3) while it is loaded"),
         ("x = (1,\n\ny = 2\n", "mine.py, line 1: does not parse: '(' was never closed"),
         ("\n\n1 / 0\n", "mine.py, line 3: raised ZeroDivisionError: division by zero"),
+        ("class Boom(BaseException): ...\n\nraise Boom('all')\n", "mine.py, line 3: raised Boom: all"),
         ("def f():\n    return {}['a']\n\nf()\n", "mine.py, line 2: raised KeyError: 'a'"),
         ("import nonexistent_module\n", "mine.py, line 1: raised ModuleNotFoundError: No module named"),
         ("from mcsim import grd\n", "mine.py, line 1: raised ImportError: cannot import name 'grd'"),

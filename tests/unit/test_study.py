@@ -1,6 +1,9 @@
 """A study: one frozen value, checked whole when it is built."""
 
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError, dataclass
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -32,6 +35,37 @@ class NeedsX(Average):
 class BadFormula(Average):
     def misfits(self, condition):
         raise FormulaError(f"y ~~ x: not a formula, for {condition.columns()[0]}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersWithLetters(Average):
+    def misfits(self, condition):
+        return condition and "no"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersWithNothing(Average):
+    def misfits(self, condition):
+        del condition
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersWithNumbers(Average):
+    def misfits(self, condition):
+        return [1] if condition else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raises(Average):
+    def misfits(self, condition):
+        raise TypeError(f"no length for {condition.columns()[0]}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class YieldsAndRaises(Average):
+    def misfits(self, condition):
+        yield "a line"
+        raise TypeError(f"no length for {condition.columns()[0]}")
 
 
 PLAN = {
@@ -107,6 +141,46 @@ def test_good_names(name):
     assert Study(**PLAN, name=name).name == name
 
 
+SCRIPT = """
+from mcsim import Study, grid
+from mcsim.mechanisms import TwoLevel
+from mcsim.methods import OrdinaryLeastSquares
+
+plan = dict(conditions=grid(TwoLevel, n_clusters=5, cluster_size=4), replications=1, seed=1)
+print(Study(**plan, methods={"OLS": OrdinaryLeastSquares()}).name)
+"""
+
+
+def test_a_study_built_in_a_running_script_has_the_scripts_name(tmp_path):
+    (tmp_path / "b.py").write_text(SCRIPT)
+    done = subprocess.run([sys.executable, "b.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "b\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("/a folder/my study.py", "my study"),
+        ("b.py", "b"),
+        ("étude.py", "study"),  # no legal name
+        ("/package/__main__.py", "study"),  # python -m package
+        ("/bin/pytest", "study"),  # an installed command, not a study's script
+        (None, "study"),
+    ],
+)
+def test_the_default_name_is_the_running_scripts_stem_if_that_is_a_name(file, name, monkeypatch):
+    main = ModuleType("__main__")
+    main.__file__ = file
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    assert Study(**PLAN).name == name
+    assert Study(**PLAN, name="own").name == "own"
+
+
+def test_a_notebook_has_no_script_to_be_named_after(monkeypatch):
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    assert Study(**PLAN).name == "study"
+
+
 @pytest.mark.parametrize("name", ["", "../../x", "/etc", "a/b", "a\0b", ".hidden", "x" * 81, "étude", "a\n", 3, b"a"])
 def test_bad_names_and_labels(name):
     assert f"name: given {shown(name)}; allowed: 1 to 80 letters" in fault_of(name=name)
@@ -162,6 +236,22 @@ def test_a_method_that_cannot_analyse_a_condition_is_a_fault_with_its_conditions
 
 def test_a_formula_that_does_not_parse_is_a_fault():
     assert fault_of(methods={"slope": BadFormula()}).startswith("method 'slope': y ~~ x: not a formula, for y")
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        (AnswersWithLetters(), "returned 'no'; allowed: a list of lines"),
+        (AnswersWithNothing(), "returned None; allowed: a list of lines"),
+        (AnswersWithNumbers(), "returned [1]; allowed: a list of lines"),
+        (Raises(), "raised TypeError: no length for y"),
+        (YieldsAndRaises(), "raised TypeError: no length for y"),
+    ],
+)
+def test_misfits_that_answer_with_no_list_or_fail_are_one_fault(method, said):
+    assert fault_of(methods={"x": method}) == (
+        f"method 'x': misfits(condition) {said} (at n_clusters=5; n_clusters=10)"
+    )
 
 
 def test_every_fault_is_listed_at_once():

@@ -113,10 +113,21 @@ def _numbers(name: str, column: "pd.Series[Any]") -> "npt.NDArray[np.float64]":
         raise DataError(f"the column {name} is categorical; {allowed}")
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    for row, value in enumerate(column):
-        if not (isinstance(value, (int, float, np.number, np.bool_)) or value is None or value is pd.NA):
-            raise DataError(f"the column {name} is not numeric: row {row + 1} holds {value!r}; {allowed}")
-    return np.array([np.nan if value is None or value is pd.NA else float(value) for value in column])
+    entries = [None if value is pd.NA else value for value in column]
+    numeric = [value is None or isinstance(value, (int, float, np.number, np.bool_)) for value in entries]
+    if not all(numeric):
+        row = _first_wrong(column[~np.array(numeric)])
+        raise DataError(f"the column {name} is not numeric: row {row + 1} holds {entries[row]!r}; {allowed}")
+    return np.array([np.nan if value is None else float(value) for value in entries])
+
+
+def _first_wrong(wrong: "pd.Series[Any]") -> int:
+    """Of the entries that are not numbers, the row of the first that is not the text of a number either."""
+    import pandas as pd
+
+    # One bad entry makes text of a whole column of a file: the others would mislead.
+    unreadable = wrong[pd.to_numeric(wrong, errors="coerce").isna() & wrong.notna()]
+    return int((unreadable if len(unreadable) else wrong).index[0])
 
 
 def _complete_rows(

@@ -1,10 +1,14 @@
 """The printed form of a fit."""
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mcsim.fit.result import MixedModelFit
+
+_MOST_DECIMALS = 8
+_MOST_DIGITS = 12
 
 
 def summary(fit: "MixedModelFit") -> str:
@@ -37,22 +41,22 @@ def _random_effects(fit: "MixedModelFit") -> str:
     variances = fit.random[fit.random.term2.isna()]
     correlations = fit.random[fit.random.term2.notna()]
     known = {(row.term1, row.term2): f"{row.sd_or_correlation:.2f}" for row in correlations.itertuples()}
-    decimals = _decimals([*variances.covariance, *variances.sd_or_correlation])
+    shown = _notation([*variances.covariance, *variances.sd_or_correlation])
     terms = list(variances.term1[:-1])
     rows = []
     for i, row in enumerate(variances.itertuples()):
         words = [str(row.group) if i in (0, len(terms)) else "", str(row.term1) if i < len(terms) else ""]
-        numbers = [f"{row.covariance:.{decimals}f}", f"{row.sd_or_correlation:.{decimals}f}"]
+        numbers = [shown(row.covariance), shown(row.sd_or_correlation)]
         rows.append([*words, *numbers, *(known.get((term, row.term1), "") for term in terms[:i] if known)])
     header = ["group", "term", "variance", "SD", *["correlation", *[""] * (len(terms) - 2)] * bool(known)]
     return _table("Random effects", header, [row[: len(header)] for row in rows])
 
 
 def _fixed_effects(fit: "MixedModelFit") -> str:
-    decimals = _decimals(list(fit.fixed.std_error))
+    shown = _notation(list(fit.fixed.std_error))
     rows = []
     for row in fit.fixed.itertuples():
-        numbers = [f"{row.estimate:.{decimals}f}", f"{row.std_error:.{decimals}f}", f"{row.statistic:.3f}"]
+        numbers = [shown(row.estimate), shown(row.std_error), f"{row.statistic:.3f}"]
         rows.append([str(row.term), *numbers, _p_value(row.p_value)])
     return _table("Fixed effects", ["term", "estimate", "std. error", "z", "p"], rows)
 
@@ -61,10 +65,15 @@ def _p_value(p: Any) -> str:
     return "< 2e-16" if p < 2e-16 else f"{p:.3g}"
 
 
-def _decimals(numbers: list[float]) -> int:
-    """As many as show four digits of the smallest number that is not 0."""
+def _notation(numbers: list[float]) -> Callable[[Any], str]:
+    """As many decimals as show four digits of the smallest number that is not 0, or else five digits of each number."""
     sizes = [abs(number) for number in numbers if number and math.isfinite(number)]
-    return min(10, max(0, 3 - math.floor(math.log10(min(sizes, default=1.0)))))
+    decimals = max(0, 3 - math.floor(math.log10(min(sizes, default=1.0))))
+    whole = 1 + max(0, math.floor(math.log10(max(sizes, default=1.0))))
+    # One number of decimals for all is readable only where the numbers are of similar and moderate size.
+    if decimals <= _MOST_DECIMALS and whole + decimals <= _MOST_DIGITS:
+        return lambda number: f"{number:.{decimals}f}"
+    return lambda number: f"{number:#.5g}".rstrip(".")
 
 
 def _table(title: str, header: list[str], rows: list[list[str]]) -> str:

@@ -124,6 +124,30 @@ def test_without_json_it_prints_a_summary(data, fit):
     assert "Fixed effects\n" in out
 
 
+@pytest.mark.parametrize(
+    ("scale_y", "scale_x"), [(1e-6, 1), (1, 1e7), (1e-6, 1e7), (1e9, 1)], ids=["small y", "wide x", "both", "large y"]
+)
+def test_numbers_of_any_size_are_printed_with_five_digits(scale_y, scale_x, data, tmp_path, fit):
+    path = tmp_path / "scaled.csv"
+    data[1].assign(y=data[1].y * scale_y, x=data[1].x * scale_x).to_csv(path, index=False)
+    found = parsed(fit(path, FORMULA, "--json")[1])
+    lines = [line.split() for line in fit(path, FORMULA)[1].splitlines()]
+    fixed = [line for line in lines if line[:1] in (["(Intercept)"], ["x"])]
+    random = [line for line in lines if line[:1] in (["cluster"], ["Residual"])]
+    expected = [[row["estimate"], row["std_error"]] for row in found["fixed"]]
+    np.testing.assert_allclose([[float(cell) for cell in line[1:3]] for line in fixed], expected, rtol=1e-4)
+    expected = [[row["covariance"], row["sd_or_correlation"]] for row in found["random"]]
+    np.testing.assert_allclose([[float(cell) for cell in line[-2:]] for line in random], expected, rtol=1e-4)
+    assert all(len(cell) <= 11 and not cell.endswith(".") for line in [*fixed, *random] for cell in line[1:])
+
+
+def test_numbers_of_ordinary_size_are_printed_with_the_same_decimals(data, fit):
+    lines = [line.split() for line in fit(data[0], FORMULA)[1].splitlines()]
+    (slope,) = (line for line in lines if line[:1] == ["x"])
+    assert [len(cell.partition(".")[2]) for cell in slope[1:4]] == [4, 4, 3]
+    assert not any("e" in cell for cell in slope[1:4])
+
+
 def test_parquet_gives_what_csv_gives(data, tmp_path, fit):
     path, frame = data
     frame.to_parquet(tmp_path / "data.parquet")
@@ -185,6 +209,7 @@ FILES = [
     ("y,x,cluster\n1,2,a\n2,1,a\n3,4,a\n", "the grouping factor cluster has one cluster, a; needed: at least two"),
     ("y,x,cluster\n1,,a\n2,,b\n", "no row is complete: each of the 2 rows has a missing value"),
     ("y,x,cluster\n1,low,a\n2,high,b\n", "the column x is not numeric: row 1 holds 'low'"),
+    ("y,x,cluster\n1,2,a\n2,,a\n2,oops,b\n2,4,b\n", "the column x is not numeric: row 3 holds 'oops'"),
     ("y,x,cluster\n1,inf,a\n2,3,b\n", "the column x is infinite in row 1; allowed: finite numbers"),
     ("", "data.csv cannot be read: No columns to parse"),
     ("y,x,cluster\n1,2,a\n1,2,3,4,5\n", "data.csv cannot be read: Error tokenizing data"),

@@ -1,14 +1,16 @@
 """What a study's own classes say of themselves, held against what is asked of them before anything runs."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from mcsim.errors import McsimError
 from mcsim.isolation import Failure, attempt
 from mcsim.model import Mechanism, Method
+from mcsim.parameters import shown
 
 
 def mechanism_faults(mechanism: Mechanism) -> list[str]:
@@ -31,16 +33,38 @@ def mechanism_faults(mechanism: Mechanism) -> list[str]:
     return [f"{type(mechanism).__name__}: {fault}" for fault in faults if fault]
 
 
-def estimands_fault(method: Method, mechanism: Mechanism) -> str:
-    """What is wrong with the estimands that a method promises under a condition; '' if nothing is."""
-    return _fault("estimands", lambda: method.estimands(mechanism), _are_names, "a tuple of different names")
+def method_faults(method: Method, mechanism: Mechanism) -> list[str]:
+    """Why a method cannot analyse a condition, by its own words, or what is wrong with the estimands it promises.
+
+    Parameters
+    ----------
+    method : Method
+        Asked for its `misfits`, if it has such a method, and for its `estimands`.
+    mechanism : Mechanism
+        The condition.
+    """
+    try:
+        misfits = method.misfits(mechanism) if hasattr(method, "misfits") else []
+        lines: list[Any] = list(misfits) if isinstance(misfits, Iterable) and not isinstance(misfits, str) else [None]
+    except McsimError as error:
+        return [str(error)]
+    except Exception as error:  # noqa: BLE001 (whatever it raises is a fault of the study)
+        return [f"misfits(condition) raised {type(error).__name__}: {error}"]
+    if not all(isinstance(line, str) for line in lines):
+        return [f"misfits(condition) returned {shown(misfits)}; allowed: a list of lines"]
+    said = (
+        ""
+        if lines
+        else _fault("estimands", lambda: method.estimands(mechanism), _are_names, "a tuple of different names")
+    )
+    return [said] if said else lines
 
 
 def _fault(name: str, call: Callable[[], Any], holds: Callable[[Any], bool], allowed: str) -> str:
     given = attempt(call)
     if isinstance(given, Failure):
         return f"{name}() raised {given.note}"
-    return "" if holds(given) else f"{name}() returned {given!r}; allowed: {allowed}"
+    return "" if holds(given) else f"{name}() returned {shown(given)}; allowed: {allowed}"
 
 
 def _are_names(given: Any) -> bool:

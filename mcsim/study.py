@@ -4,18 +4,19 @@ import copy
 import dataclasses
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from mcsim.errors import McsimError, StudyError
+from mcsim.errors import StudyError
 from mcsim.grid import Condition, Faults, Grid, grid
 from mcsim.keys import condition_key, method_key
 from mcsim.model import Mechanism, Method
 from mcsim.parameters import nearest, shown
+from mcsim.promises import mechanism_faults, method_faults
 
 MOST_REPLICATIONS = 999_999_999  # nine digits, the width of a replication number in a file name
 MOST_SEED = 2**63 - 1
@@ -152,7 +153,11 @@ def _conditions(given: Any, faults: Faults) -> dict[str, Condition]:
             key = condition_key(mechanism)
             if key in found:
                 faults.add("conditions: the grids give the same condition more than once", str(mechanism))
-            found[key] = mechanism, place
+            if promised := mechanism_faults(mechanism):
+                for fault in promised:
+                    faults.add(fault, place)
+            else:
+                found[key] = mechanism, place
     return found
 
 
@@ -179,27 +184,11 @@ def _methods(given: Any, faults: Faults) -> dict[str, Method]:
 
 
 def _misfits(conditions: Mapping[str, Condition], methods: Mapping[str, Method], faults: Faults) -> None:
-    """Note every method that says it cannot analyse a condition."""
+    """Note every method that says it cannot analyse a condition, or does not say what it would report."""
     for label, method in methods.items():
-        if not hasattr(method, "misfits"):
-            continue
         for mechanism, place in conditions.values():
-            for misfit in _misfits_of(method, mechanism):
-                faults.add(f"method {label!r}: {misfit}", place)
-
-
-def _misfits_of(method: Any, mechanism: Mechanism) -> list[str]:
-    """What the method says against a condition; an answer that is no list of lines is one line, and so is an error."""
-    try:
-        given = method.misfits(mechanism)
-        lines: list[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [None]
-    except McsimError as error:
-        return [str(error)]
-    except Exception as error:  # noqa: BLE001 (whatever it raises is a fault of the study)
-        return [f"misfits(condition) raised {type(error).__name__}: {error}"]
-    if not all(isinstance(line, str) for line in lines):
-        return [f"misfits(condition) returned {shown(given)}; allowed: a list of lines"]
-    return lines
+            for fault in method_faults(method, mechanism):
+                faults.add(f"method {label!r}: {fault}", place)
 
 
 def _whole(name: str, given: Any, bounds: tuple[int, int], faults: Faults) -> int:

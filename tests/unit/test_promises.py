@@ -3,10 +3,10 @@
 import math
 
 import pytest
-from fakes import Mean, Plain
+from fakes import Mean, Plain, study_of
 
-from mcsim import Status
-from mcsim.promises import estimands_fault, mechanism_faults
+from mcsim import Status, StudyError
+from mcsim.promises import mechanism_faults, method_faults
 
 CONDITION = Plain(mean=1.0)
 
@@ -50,9 +50,21 @@ def test_a_truth_may_be_unknown(monkeypatch):
 @pytest.mark.parametrize("given", [["mean"], (), ("mean", "mean"), ("",), (Status.OK,), None, "mean"])
 def test_a_method_must_say_what_it_reports(given, monkeypatch):
     monkeypatch.setattr(Mean, "estimands", lambda self, condition: given)
-    assert estimands_fault(Mean(), CONDITION) == f"estimands() returned {given!r}; allowed: a tuple of different names"
+    assert method_faults(Mean(), CONDITION) == [f"estimands() returned {given!r}; allowed: a tuple of different names"]
 
 
 def test_a_method_that_cannot_say_is_told_with_its_error(monkeypatch):
     monkeypatch.setattr(Mean, "estimands", lambda self, condition: {}["gamma12"])
-    assert estimands_fault(Mean(), CONDITION) == "estimands() raised KeyError: 'gamma12'"
+    assert method_faults(Mean(), CONDITION) == ["estimands() raised KeyError: 'gamma12'"]
+
+
+def test_what_a_method_says_against_a_condition_comes_first(monkeypatch):
+    monkeypatch.setattr(Mean, "estimands", lambda self, condition: None)
+    monkeypatch.setattr(Mean, "misfits", lambda self, condition: ["too few rows"], raising=False)
+    assert method_faults(Mean(), CONDITION) == ["too few rows"]
+
+
+def test_a_study_is_refused_with_every_broken_promise(monkeypatch):
+    monkeypatch.setattr(Plain, "truth", lambda self: None)
+    with pytest.raises(StudyError, match=r"truth\(\) returned None; allowed: .*\(at mean=0; mean=1\)"):
+        study_of()

@@ -52,12 +52,10 @@ def method_faults(method: Method, mechanism: Mechanism) -> list[str]:
         return [f"misfits(condition) raised {type(error).__name__}: {error}"]
     if not all(isinstance(line, str) for line in lines):
         return [f"misfits(condition) returned {shown(misfits)}; allowed: a list of lines"]
-    said = (
-        ""
-        if lines
-        else _fault("estimands", lambda: method.estimands(mechanism), _are_names, "a tuple of different names")
-    )
-    return [said] if said else lines
+    if lines:
+        return lines
+    said = _fault("estimands", lambda: method.estimands(mechanism), _are_names, "a tuple of different names")
+    return [said] if said else []
 
 
 def _fault(name: str, call: Callable[[], Any], holds: Callable[[Any], bool], allowed: str) -> str:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mcsim import engines
+from mcsim.errors import ParameterError
 from mcsim.isolation import Failure, accept, attempt, hand_out, hand_out_block, join, stack
 from mcsim.loading import refuse_while_loading
 from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Streams
@@ -119,6 +120,8 @@ def run(
 
 
 def _processes(study: Study, jobs: int | None) -> int:
+    if not isinstance(study, Study):
+        raise ParameterError("run", [f"study: given {study!r}; allowed: a Study, such as mcsim.load_study(path) gives"])
     processes = engines.workers(jobs)
     if study.source is None and processes > 1:
         if jobs not in (None, -1):

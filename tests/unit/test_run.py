@@ -89,6 +89,13 @@ def test_an_error_that_no_file_can_hold_costs_one_replication(tmp_path):
     assert "ValueError: bad ? name" in repr(run(study, tmp_path))
 
 
+def test_a_path_is_no_study():
+    with pytest.raises(
+        ParameterError, match=r"run: study: given 'mine.py'; allowed: a Study, such as mcsim.load_study"
+    ):
+        mcsim.run("mine.py")
+
+
 @pytest.mark.parametrize("jobs", [0, -2, 1.5, True, "2"])
 def test_impossible_jobs_are_refused_before_anything_is_written(jobs, tmp_path):
     message = f"run: jobs: given {jobs!r}; allowed: a whole number from 1, or -1 for all cores"

@@ -149,7 +149,7 @@ class _Part:
                 except (TypeError, ValueError):
                     continue  # refused with its allowed values when the condition is made
                 if text in seen:
-                    yield f"{self._name}: {name} has a level twice: {_shown(seen[text])} and {_shown(level)}"
+                    yield f"{self._name}: {name} has a level twice: {shown(seen[text])} and {shown(level)}"
                 seen[text] = level
 
     @property

@@ -14,7 +14,7 @@ from mcsim.parameters import shown
 
 
 def mechanism_faults(mechanism: Mechanism) -> list[str]:
-    """What is wrong with the columns, formula, truth and rows that a condition gives, one line each.
+    """What is wrong with the columns, formula, truth, equation and rows that a condition gives, one line each.
 
     Parameters
     ----------
@@ -25,11 +25,12 @@ def mechanism_faults(mechanism: Mechanism) -> list[str]:
         "columns": (_are_names, "a tuple of different names"),
         "formula": (lambda given: isinstance(given, str), "a string"),
         "truth": (_is_truth, "a dict of numbers by estimand, NaN where there is no truth"),
+        "equation": (_are_lines, "lines of text"),
         "rows": (lambda given: _is_number(given) and given >= 1 and given == int(given), "a whole number from 1"),
     }
     calls = {name: getattr(mechanism, name, None) for name in asked}
-    calls["rows"] = calls["rows"] if callable(calls["rows"]) else None  # a factor may bear that name
-    faults = (_fault(name, call, *asked[name]) for name, call in calls.items() if call is not None)
+    # A factor may bear the name of what is optional, such as rows.
+    faults = (_fault(name, call, *asked[name]) for name, call in calls.items() if callable(call))
     return [f"{type(mechanism).__name__}: {fault}" for fault in faults if fault]
 
 
@@ -68,6 +69,10 @@ def _fault(name: str, call: Callable[[], Any], holds: Callable[[Any], bool], all
 def _are_names(given: Any) -> bool:
     are_words = isinstance(given, tuple) and bool(given) and all(isinstance(name, str) and name for name in given)
     return are_words and len(set(given)) == len(given)
+
+
+def _are_lines(given: Any) -> bool:
+    return isinstance(given, (tuple, list)) and all(isinstance(line, str) for line in given)
 
 
 def _is_truth(given: Any) -> bool:

@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-_VARIABLES = (
+VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -12,6 +12,7 @@ _VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+"""Of the environment: how many threads the libraries that know them start with."""
 
 
 @contextlib.contextmanager
@@ -19,8 +20,8 @@ def one_thread() -> Iterator[None]:
     """One thread within, for libraries already loaded (by call) and for those loaded meanwhile (by environment)."""
     from threadpoolctl import ThreadpoolController
 
-    before = {name: os.environ.get(name) for name in _VARIABLES}
-    os.environ.update(dict.fromkeys(_VARIABLES, "1"))
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    os.environ.update(dict.fromkeys(VARIABLES, "1"))
     try:
         with ThreadpoolController().limit(limits=1):
             yield
@@ -36,7 +37,7 @@ def one_thread_for_good() -> None:
     """One thread from now on, in a process that does nothing but work."""
     from threadpoolctl import threadpool_limits
 
-    os.environ.update(dict.fromkeys(_VARIABLES, "1"))
+    os.environ.update(dict.fromkeys(VARIABLES, "1"))
     threadpool_limits(limits=1)
 
 

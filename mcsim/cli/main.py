@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from mcsim import __version__
 from mcsim.errors import McsimError
+from mcsim.threads import VARIABLES
 
 VERBS = {
     "new": "write a commented study file that runs as it is",
@@ -27,18 +28,10 @@ INTERNAL_ERROR = 70
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
-_THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
 _EPILOG = """exit codes:
   0    done
   2    bad input; nothing was written
-  3    done, but a condition and method without a usable fit, or more failures than allowed
+  3    done, but a condition and method without a usable fit
   70   an error in mcsim, or in a study's own code; --debug shows where
   74   an input/output error on the way; what was finished is kept
   75   stopped early; running again continues
@@ -60,7 +53,7 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     # One thread everywhere, or the last bits would depend on the machine's cores; read when numpy is imported.
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    os.environ.update(dict.fromkeys((*VARIABLES, "NUMBA_NUM_THREADS"), "1"))
     words = list(sys.argv[1:] if argv is None else argv)
     verb = next((word for word in words if not word.startswith("-")), "")
     debug = "--debug" in words

@@ -8,30 +8,14 @@ import time
 
 import pandas as pd
 import pytest
+from study_texts import NORMAL
 
 from mcsim.cli.main import main
 
-STUDY = '''"""A slow mean."""
-import time
-from dataclasses import dataclass
-from mcsim import Dataset, Estimates, Mechanism, Method, Study, grid
-
-@dataclass(frozen=True, kw_only=True)
-class Normal(Mechanism):
-    mean: float = 0.0
-
-    def columns(self):
-        return ("y",)
-
-    def formula(self):
-        return "y ~ 1"
-
-    def truth(self):
-        return {"mean": self.mean}
-
-    def simulate(self, rng, design=None):
-        return Dataset({"y": self.mean + rng.standard_normal(5)})
-
+STUDY = (
+    '"""A slow mean."""\nimport time\n'
+    + NORMAL
+    + """
 @dataclass(frozen=True, kw_only=True)
 class Average(Method):
     def estimands(self, condition):
@@ -43,7 +27,8 @@ class Average(Method):
 
 methods = {"a": Average(), "b": Average()}
 study = Study(conditions=grid(Normal, mean=[0, 1, 2]), methods=methods, replications=350, seed=1)
-'''
+"""
+)
 
 
 @pytest.fixture(autouse=True)

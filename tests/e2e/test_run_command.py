@@ -7,30 +7,14 @@ import sys
 
 import pandas as pd
 import pytest
+from study_texts import NORMAL
 
 from mcsim.cli.main import main
 
-STUDY = '''"""How well does a mean do?"""
-from dataclasses import dataclass
-import numpy as np
-from mcsim import Dataset, Estimates, Mechanism, Method, Study, grid
-
-@dataclass(frozen=True, kw_only=True)
-class Normal(Mechanism):
-    mean: float = 0.0
-
-    def columns(self):
-        return ("y",)
-
-    def formula(self):
-        return "y ~ 1"
-
-    def truth(self):
-        return {"mean": self.mean}
-
-    def simulate(self, rng, design=None):
-        return Dataset({"y": self.mean + rng.standard_normal(5)})
-
+STUDY = (
+    '"""How well does a mean do?"""\n'
+    + NORMAL
+    + """
 @dataclass(frozen=True, kw_only=True)
 class Average(Method):
     shift: float = 0.0
@@ -47,7 +31,8 @@ class Average(Method):
                                       "lower": estimate - 2 * se, "upper": estimate + 2 * se}})
 
 study = Study(conditions=grid(Normal, mean=[0, 1, 2]), methods={"mean": Average()}, replications=120, seed=1)
-'''
+"""
+)
 
 
 @pytest.fixture(autouse=True)

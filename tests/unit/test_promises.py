@@ -27,6 +27,7 @@ def test_a_mechanism_that_keeps_its_promises_has_no_faults():
         ("truth", {"mean": None}, "truth() returned {'mean': None}; allowed"),
         ("truth", {"mean": "1"}, "truth() returned {'mean': '1'}; allowed"),
         ("truth", {"mean": math.inf}, "truth() returned {'mean': inf}; allowed"),
+        ("equation", "y = e", "equation() returned 'y = e'; allowed: lines of text"),
         ("rows", 0, "rows() returned 0; allowed: a whole number from 1"),
         ("rows", "10", "rows() returned '10'; allowed"),
     ],

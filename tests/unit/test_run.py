@@ -8,24 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from fakes import Blocked, Fragile, Mean, MeanBlock, first_condition, method, study_of
+from running import files, rows, run
 
 import mcsim
 from mcsim import DatasetBlock, Estimates, Status
 from mcsim.errors import ParameterError, ResultsError, Stopped, StorageError, StudyError
-
-
-def rows(root):
-    """Every stored row, in one order."""
-    frame = pd.read_parquet(root / "study" / "estimates").astype({"condition": str})
-    return frame.sort_values(["condition", "method", "rep", "estimand"], ignore_index=True)
-
-
-def run(study, root, **options):
-    return mcsim.run(study, results=root, progress=False, **options)
-
-
-def files(root):
-    return {path: path.stat().st_mtime_ns for path in (root / "study" / "estimates").rglob("*.parquet")}
 
 
 def test_a_run_stores_every_row_and_says_what_it_did(tmp_path):

@@ -7,25 +7,12 @@ import subprocess
 import pandas as pd
 import pytest
 from fakes import Mean, study_of
+from running import files, rows, run
 
 import mcsim
 from mcsim.errors import Stopped
 
 RUNNER = importlib.import_module("mcsim.run")  # the name mcsim.run is the function
-
-
-def rows(root):
-    """Every stored row, in one order."""
-    frame = pd.read_parquet(root / "study" / "estimates").astype({"condition": str})
-    return frame.sort_values(["condition", "method", "rep", "estimand"], ignore_index=True)
-
-
-def run(study, root, **options):
-    return mcsim.run(study, results=root, progress=False, **options)
-
-
-def files(root):
-    return {path: path.stat().st_mtime_ns for path in (root / "study" / "estimates").rglob("*.parquet")}
 
 
 def test_running_again_does_nothing_and_says_so(tmp_path):

@@ -30,7 +30,8 @@ def kernel_call(samples: Samples) -> Callable[[], Any]:
     from mcsim.kernels.mixed_model import ModelTerms, fit_mixed_models
 
     one_and_x = np.array([[ABSENT], [1]])
-    terms = ModelTerms(response=0, fixed=one_and_x, random=one_and_x, correlated=True)
+    together = np.zeros(2, dtype=np.int64)
+    terms = ModelTerms(response=0, fixed=one_and_x, random=one_and_x, blocks=together, levels=together)
     own = np.ascontiguousarray(np.stack([samples.y, samples.x], axis=1))
     starts = np.searchsorted(samples.cluster, np.arange(1, samples.cluster[-1] + 2))
     columns = Columns(own, np.empty((0, samples.cluster.size)))

@@ -8,7 +8,8 @@ from numba import njit
 from mcsim.formula import parse_formula
 from mcsim.kernels.columns import Columns, term_places
 from mcsim.kernels.criterion import differentiate, evaluate
-from mcsim.kernels.cross_products import cross_products, prepare
+from mcsim.kernels.preparation import prepare
+from mcsim.kernels.structure import set_products
 from mcsim.kernels.dense import DenseModel
 from mcsim.kernels.information import set_curvature, set_moments
 from mcsim.kernels.layout import ModelTerms, lay_out
@@ -71,8 +72,14 @@ def setting(text, data, *, reml=True):
     changes = np.flatnonzero(np.diff(data[bar.group])) + 1
     starts = np.concatenate([[0], changes, [own.shape[2]]])
     fixed, random = (term_places([t.names for t in part], places) for part in (formula.fixed, bar.terms))
-    terms = ModelTerms(places[formula.response], fixed, random, bar.correlated)
+    terms = ModelTerms(places[formula.response], fixed, random, *one_level(bar))
     return Setting(Columns(own, np.empty((0, own.shape[2]))), starts, terms, reml)
+
+
+def one_level(bar):
+    """The blocks and levels of the random effects of one bar."""
+    effects = np.arange(len(bar.terms))
+    return 0 * effects if bar.correlated else effects, 0 * effects
 
 
 def fit(text, data, *, reml=True):
@@ -113,8 +120,8 @@ class Evaluator:
     def __init__(self, text, data, *, reml=True):
         given = setting(text, data, reml=reml)
         self.layout = lay_out(given.terms, reml)
-        self.work = new_workspace(self.layout, given.starts, given.columns.own.shape[2])
-        assert _prepare(given.columns, given.starts, self.layout, self.work) == 0
+        self.work = new_workspace(self.layout, given.starts[None], given.columns.own.shape[2])
+        assert _prepare(given.columns, given.starts[None], self.layout, self.work) == 0
         self.q, self.directions = self.layout.q, self.layout.directions
         p, c = self.layout.p, len(self.layout.terms)
         columns = self.work.columns[:, : self.work.counts[N]]
@@ -145,7 +152,7 @@ class Evaluator:
 @njit
 def _prepare(columns, starts, layout, work):
     reason = prepare(columns.own[0], columns.shared, starts, layout, work)
-    cross_products(layout, work)
+    set_products(layout, work, 0)
     work.vectors[NUMBERS, DEGREES] = work.counts[N] - layout.p if layout.reml else work.counts[N]
     return reason
 

@@ -70,7 +70,8 @@ def _fit(formula: Formula, data: ModelData, reml: bool) -> "MixedModelFits":
         places[formula.response],
         term_places([term.names for term in formula.fixed], places),
         term_places([term.names for term in bar.terms], places),
-        bar.correlated,
+        np.zeros(len(bar.terms), dtype=np.int64) if bar.correlated else np.arange(len(bar.terms)),
+        np.zeros(len(bar.terms), dtype=np.int64),
     )
     n = data.values.shape[1]
     return fit_mixed_models(Columns(data.values[None], np.empty((0, n))), data.starts, terms, reml)

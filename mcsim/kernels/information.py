@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from mcsim.kernels.compiled import compact, part, step
-from mcsim.kernels.lanes import add_product, dot, scale
+from mcsim.kernels.compiled import compact, step
+from mcsim.kernels.held import add_curvature
+from mcsim.kernels.structure import set_inner, trace_second
 from mcsim.kernels.workspace import (
     COVARIANCE,
+    COVARIANCE_ELEMENT,
     CURVATURE,
     DEGREES,
-    INNER,
-    LEFT,
+    FREE,
+    KIND,
     MOMENTS,
     NUMBERS,
+    RESIDUAL,
     TRACES,
-    WEIGHTS,
 )
 
 
@@ -21,9 +23,13 @@ from mcsim.kernels.workspace import (
 def set_curvature(layout: Any, work: Any) -> None:
     """Set CURVATURE to the second derivatives of the criterion in the free elements of D."""
     compact()
-    of_x = 1.0 if layout.reml else 0.0
-    _set_inner(layout, work, -1.0, (2.0 * of_x, 2.0))
-    _second_order(layout, work, CURVATURE, (-of_x, -2.0, -1.0 / work.vectors[NUMBERS, DEGREES]))
+    of_x, kind = 1.0 if layout.reml else 0.0, work.counts[KIND]
+    # Where sigma^2 is free it follows D.
+    of_y = 0.0 if kind == RESIDUAL or kind == COVARIANCE_ELEMENT else -1.0 / work.vectors[NUMBERS, DEGREES]
+    set_inner(layout, work, -1.0, (2.0 * of_x, 2.0))
+    _second_order(layout, work, CURVATURE, (-of_x, -2.0, of_y))
+    if kind != FREE:
+        add_curvature(layout, work)
 
 
 @step
@@ -35,7 +41,7 @@ def set_moments(layout: Any, work: Any) -> None:
     """
     compact()
     k, of_x, out = layout.directions.shape[0], 1.0 if layout.reml else 0.0, work.small
-    _set_inner(layout, work, 1.0, (-2.0 * of_x, 0.0))
+    set_inner(layout, work, 1.0, (-2.0 * of_x, 0.0))
     _second_order(layout, work, MOMENTS, (of_x, 0.0, 0.0))
     corner = work.vectors[NUMBERS, DEGREES]
     for u in range(k):
@@ -50,22 +56,9 @@ def set_moments(layout: Any, work: Any) -> None:
     out[MOMENTS, k, k] = corner
 
 
-@part
-def _set_inner(layout: Any, work: Any, own: float, shares: tuple[float, float]) -> None:
-    """Set INNER to own Z' inv(V) Z + the first share of Q Q' + the second of e e'."""
-    q, c, m, rows = layout.q, layout.terms.shape[0], layout.p + 1, work.rows
-    for a in range(q):
-        for b in range(a + 1):
-            scale(rows, (INNER, a * q + b), (LEFT, a * c + b), own)
-            for r in range(m):
-                share = shares[0] if r < m - 1 else shares[1]
-                if share != 0.0:
-                    add_product(rows, (INNER, a * q + b), (WEIGHTS, a * m + r), (WEIGHTS, b * m + r), share)
-
-
 @step
 def _second_order(layout: Any, work: Any, out: int, shares: tuple[float, float, float]) -> None:
-    """Sum of tr(Z' inv(V) Z U INNER U') over clusters, and shares of tr(block of U, block of U'), of all U and U'.
+    """Sum of `trace_second` and shares of tr(block of U, block of U'), of all U and U'.
 
     The shares are of the rows and columns of X, of X and y, and of y.
     """
@@ -73,7 +66,7 @@ def _second_order(layout: Any, work: Any, out: int, shares: tuple[float, float, 
     p = layout.p
     for u in range(layout.directions.shape[0]):
         for v in range(u + 1):
-            total = _traces(layout, work, u, v)
+            total = trace_second(layout, work, u, v)
             for r in range(p + 1):
                 for s in range(r + 1):
                     share = shares[0] * (1.0 if r == s else 2.0)
@@ -81,19 +74,3 @@ def _second_order(layout: Any, work: Any, out: int, shares: tuple[float, float, 
                         share = shares[1] if s < p else shares[2]
                     total += share * work.blocks[u, r, s] * work.blocks[v, r, s]
             work.small[out, u, v] = work.small[out, v, u] = total
-
-
-@step
-def _traces(layout: Any, work: Any, u: int, v: int) -> float:
-    compact()
-    a, b = layout.directions[u, 0], layout.directions[u, 1]
-    d, e = layout.directions[v, 0], layout.directions[v, 1]
-    total = 0.0
-    for turn in range(4):
-        if (turn % 2 == 0 or a != b) and (turn < 2 or d != e):
-            first, last = (b, a) if turn % 2 == 0 else (a, b)
-            second, third = (d, e) if turn < 2 else (e, d)
-            left = max(first, second) * layout.terms.shape[0] + min(first, second)
-            inner = max(third, last) * layout.q + min(third, last)
-            total += dot(work.rows, (LEFT, left), (INNER, inner))
-    return total

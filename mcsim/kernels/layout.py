@@ -1,5 +1,6 @@
-"""How the terms of a two-level model are laid out as columns, worked out once a block."""
+"""How the terms of a model are laid out as columns, worked out once a block."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ X_FAMILY, Z_FAMILY, FIXED, RANDOM = _PLACES
 
 
 class ModelTerms(NamedTuple):
-    """A two-level model; a column c >= 0 is ``own[:, c]``, c < 0 is ``shared[-c - 1]``.
+    """A mixed model; a column c >= 0 is ``own[:, c]``, c < 0 is ``shared[-c - 1]``.
 
     A term is the product of its columns; unused places hold `ABSENT`, and a term without columns is the constant 1.
     """
@@ -24,16 +25,18 @@ class ModelTerms(NamedTuple):
     fixed: Integers
     """(p, order) the fixed effects."""
     random: Integers
-    """(q, order) the random effects of the one grouping factor."""
-    correlated: bool
-    """Whether the random effects have a full covariance matrix, or (``||``) a diagonal one."""
+    """(q, order) the random effects."""
+    blocks: Integers
+    """(q,) the block of each: effects of one block have a full covariance matrix, those of different blocks none."""
+    levels: Integers
+    """(q,) the grouping factor of each, counted from the innermost; those of a block are equal."""
 
 
 class Layout(NamedTuple):
     """The columns [Z | X without what Z has | y] of a model, and where each of its terms went.
 
     A column that Z and X have in common stands once: the first `shared` columns. That saves its cross-products, and
-    with correlated random effects Z may be transformed as X is, since any basis of its span gives the same model.
+    within a block of random effects Z may be transformed as X is, since any basis of its span gives the same model.
     """
 
     terms: Integers
@@ -42,25 +45,35 @@ class Layout(NamedTuple):
     """(4, c) in `X_FAMILY` the p columns of X, in the order they are orthogonalised in, and that of y; in `Z_FAMILY`
     the q columns of Z; in `FIXED` and `RANDOM` which fixed and random effects these are."""
     directions: Integers
-    """(k, 2) row and column of each free element of the covariance matrix, lower triangle by column."""
+    """(k, 2) row and column of each free element of the covariance matrix, random effects in the order of Z."""
+    reported: Integers
+    """(k, 2) the same with random effects in the order of the model: by block, lower triangle by column."""
+    blocks: Integers
+    """(q,) the first column of Z in the block of each."""
+    ends: Integers
+    """(levels,) where the columns of each level end, those of the innermost first."""
     p: int
     q: int
     shared: int
-    correlated: bool
     reml: bool
 
 
 def lay_out(terms: ModelTerms, reml: bool) -> Layout:
-    """Order the columns of a model: those of Z that are also in X first, the constant before all others."""
+    """Order the columns of a model: by level, blocks together; what Z and X share first, the constant before all."""
     width = max(terms.fixed.shape[1], terms.random.shape[1], 1)
     fixed, random = (_canonical(part, width) for part in (terms.fixed, terms.random))
-    sharable = [t for t in random if t in fixed and (terms.correlated or _is_constant(t))]
-    random_order = sorted(range(len(random)), key=lambda a: (random[a] not in sharable, not _is_constant(random[a])))
-    place = {random[a]: at for at, a in enumerate(random_order) if random[a] in sharable}
+    blocks, levels = terms.blocks.tolist(), terms.levels.tolist()
+    common = _common_block(fixed, random, terms)
+    sharable = [b == common and t in fixed for b, t in zip(blocks, random, strict=True)]
+    random_order = sorted(
+        range(len(random)),
+        key=lambda a: (levels[a], blocks[a] != common, blocks[a], not sharable[a], not _is_constant(random[a])),
+    )
+    place = {random[a]: at for at, a in enumerate(random_order) if sharable[a]}
     fixed_order = sorted(
         range(len(fixed)), key=lambda r: (place.get(fixed[r], len(random)), not _is_constant(fixed[r]))
     )
-    p, q, shared = len(fixed), len(random), len(sharable)
+    p, q, shared = len(fixed), len(random), sum(sharable)
     columns = [random[a] for a in random_order] + [fixed[r] for r in fixed_order[shared:]]
     columns.append((terms.response, *[ABSENT] * (width - 1)))
     orders = np.zeros((4, len(columns)), dtype=np.int64)
@@ -68,14 +81,41 @@ def lay_out(terms: ModelTerms, reml: bool) -> Layout:
     orders[Z_FAMILY, :q] = range(q)
     orders[FIXED, :p] = fixed_order
     orders[RANDOM, :q] = random_order
-    places = np.array(columns, dtype=np.int64)
-    return Layout(places, orders, directions(q, terms.correlated), p, q, shared, bool(terms.correlated), bool(reml))
+    in_order = [blocks[a] for a in random_order]
+    starts = [in_order.index(block) for block in in_order]
+    return Layout(
+        np.array(columns, dtype=np.int64),
+        orders,
+        directions(in_order),
+        directions(blocks),
+        np.array(starts, dtype=np.int64),
+        np.searchsorted(sorted(levels), range(1, max(levels, default=0) + 2)).astype(np.int64),
+        p,
+        q,
+        shared,
+        bool(reml),
+    )
 
 
-def directions(q: int, correlated: bool) -> Integers:
-    """Row and column of each free element of a q x q covariance matrix, lower triangle by column: (k, 2)."""
-    pairs = [(a, b) for b in range(q) for a in range(b, q) if correlated or a == b]
-    return np.array(pairs, dtype=np.int64)
+def directions(blocks: Sequence[int]) -> Integers:
+    """Row and column of each free element of a covariance matrix, by block, lower triangle by column: (k, 2).
+
+    Parameters
+    ----------
+    blocks : sequence of int
+        The block of each effect; those of one block stand together.
+    """
+    pairs = [(a, b) for b, block in enumerate(blocks) for a in range(b, len(blocks)) if blocks[a] == block]
+    return np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)
+
+
+def _common_block(fixed: list[tuple[int, ...]], random: list[tuple[int, ...]], terms: ModelTerms) -> int:
+    """The block whose columns Z shares with X: the one with most in common, or -1 where there are several levels."""
+    if len(random) == 0 or terms.levels.any():
+        return -1
+    blocks = terms.blocks.tolist()
+    common = {block: [t for b, t in zip(blocks, random, strict=True) if b == block and t in fixed] for block in blocks}
+    return max(common, key=lambda block: (len(common[block]), any(map(_is_constant, common[block]))))
 
 
 def _canonical(terms: Integers, width: int) -> list[tuple[int, ...]]:

@@ -35,11 +35,7 @@ def newton_step(layout: Any, work: Any) -> int:
     """Set STEP and SLOPE; returns the number of free elements. Where curvature is not positive it is raised."""
     compact()
     small = work.small
-    set_curvature(layout, work)
-    free = _set_free(layout, work)
-    for i in range(free):
-        _set_jacobian(layout, work, i)
-    _set_second(layout, work, free)
+    free = set_hessian(layout, work)
     ridge = 0.0
     for _ in range(_RAISES):
         for i in range(free):
@@ -55,16 +51,28 @@ def newton_step(layout: Any, work: Any) -> int:
     return free
 
 
+@step
+def set_hessian(layout: Any, work: Any) -> int:
+    """Set JACOBIAN, SLOPE and the lower triangle of SECOND; returns the number of free elements of Lambda."""
+    compact()
+    set_curvature(layout, work)
+    free = _set_free(layout, work)
+    for i in range(free):
+        _set_jacobian(layout, work, i)
+    _set_second(layout, work, free)
+    return free
+
+
 @part
 def _set_free(layout: Any, work: Any) -> int:
-    """List the free elements of Lambda, those of its triangle or, under ``||``, of its diagonal; how many they are."""
+    """List the free elements of Lambda, those of the triangle of each block; how many they are."""
     free = 0
     for b in range(work.counts[RANK]):
         for a in range(layout.q):
             taken = False
             for d in range(b):
                 taken = taken or work.places[PIVOTS, d] == a
-            if not taken and (layout.correlated or work.places[PIVOTS, b] == a):
+            if not taken and layout.blocks[work.places[PIVOTS, b]] == layout.blocks[a]:
                 work.places[FREE_ROWS, free], work.places[FREE_COLUMNS, free] = a, b
                 free += 1
     return free

@@ -39,7 +39,10 @@ def is_identified(layout: Any, work: Any) -> bool:
     identified = small[MOMENTS, k, k] > _CANCELLED * work.vectors[NUMBERS, DEGREES]
     for u in range(k):
         if layout.directions[u, 0] == layout.directions[u, 1]:
-            whole = work.vectors[TRACES, u] * work.vectors[TRACES, u] / work.counts[CLUSTERS]
+            level = 0
+            while layout.directions[u, 0] >= layout.ends[level]:
+                level += 1
+            whole = work.vectors[TRACES, u] * work.vectors[TRACES, u] / work.counts[CLUSTERS + level]
             identified = identified and small[MOMENTS, u, u] > _CANCELLED * whole
     identified = identified and cholesky(small, MOMENTS, k + 1, 1e-12)
     if identified:
@@ -130,7 +133,7 @@ def _set_basis(layout: Any, work: Any) -> None:
 def _report_random(layout: Any, work: Any, out: Any, at: int) -> int:
     k, q, small = layout.directions.shape[0], layout.q, work.small
     for u in range(k):
-        out[at + u] = small[LOWER, layout.directions[u, 0], layout.directions[u, 1]]
+        out[at + u] = small[LOWER, layout.reported[u, 0], layout.reported[u, 1]]
     for a in range(q):
         for b in range(q):
             total = 0.0
@@ -146,7 +149,7 @@ def _report_errors(layout: Any, work: Any, out: Any, at: int) -> None:
     k, small, weights = layout.directions.shape[0], work.small, work.vectors[TARGETS]
     spread = math.sqrt(2.0) * out[1] * out[1]
     for t in range(k):
-        a, b = layout.directions[t, 0], layout.directions[t, 1]
+        a, b = layout.reported[t, 0], layout.reported[t, 1]
         for u in range(k):
             d, e = layout.directions[u, 0], layout.directions[u, 1]
             weights[u] = small[BASIS, a, d] * small[BASIS, b, e]

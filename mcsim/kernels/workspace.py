@@ -51,7 +51,12 @@ HALF = _at(16)  # (p, p) a square root of the covariance matrix of the fixed eff
 BASIS = _at(17)  # (q, q) random effects = this times those of the columns as scaled
 LOWER = _at(18)  # (q, q) Lambda of the columns as given, lower triangle
 BEST = _at(19)  # (q, q) the best Lambda so far
-_SMALL_KINDS = 20
+SECOND_BLOCK = _at(20)  # (p, p) a second derivative of X' inv(V) X in D, whitened as Q is
+OPTIMUM = _at(21)  # (q, q) the Lambda of the fit, while others are tried
+ADJUSTMENT = _at(22)  # (p, p) what Kenward and Roger add to the covariance matrix of the fixed effects
+WHITEN = _at(23)  # (p + 1, p + 1) [Q | e] = Z' inv(V) [X | y] times this
+CROSSED = _at(24)  # (p + 1, p + 1) room for products
+_SMALL_KINDS = 25
 
 # Vectors, of `Workspace.vectors`.
 TRACES = _at(0)  # (k,) sum over clusters of tr(Z' inv(V) Z U), of every direction U of D
@@ -61,20 +66,37 @@ SLOPE = _at(3)  # (k,) derivatives in them
 TARGETS = _at(4)  # (k + 1,) right-hand sides
 LENGTHS = _at(5)  # (c,) squared lengths of the columns as orthogonalised
 NUMBERS = _at(6)  # the numbers named below
-_VECTOR_KINDS = 7
+HELD_LEFT = _at(7)  # (q,) or (p,) which parameter is held: see `held`
+HELD_RIGHT = _at(8)  # (q,) or (p,)
+_VECTOR_KINDS = 9
 
 # Numbers, of `Workspace.vectors[NUMBERS]`.
 DEGREES = _at(0)  # n - p under REML, n under ML
 SIGMA2 = 1
 CRITERION = _at(2)
 EVALUATIONS = _at(3)
-_NUMBERS = 4
+SQUARES = _at(4)  # the residual sum of squares
+AIM = _at(5)  # the value at which a parameter is held
+STIFFNESS = _at(6)  # of the penalty for being elsewhere
+REACHED = _at(7)  # the value that it has
+RISE = _at(8)  # the derivative of the least criterion in it
+OWN_SHARE = _at(9)  # what second derivatives are made of, where there are several levels: see `information`
+X_SHARE = _at(10)
+Y_SHARE = _at(11)
+_NUMBERS = 12
 
 # Counts, of `Workspace.counts`.
 N = _at(0)  # rows without missing values
-CLUSTERS = _at(1)  # clusters with such rows
-RANK = _at(2)  # columns of Lambda that are not zero; they stand first
-_COUNTS = 3
+RANK = _at(1)  # columns of Lambda that are not zero; they stand first
+KIND = _at(2)  # which kind of parameter is held
+CLUSTERS = _at(3)  # innermost clusters with such rows; after it those of the levels around them
+
+# Kinds of parameters that are held, of `counts[KIND]`.
+FREE = _at(0)  # none
+FIXED_EFFECT = _at(1)
+RESIDUAL = _at(2)  # sigma^2
+COVARIANCE_ELEMENT = _at(3)  # an element of Sigma
+CORRELATION = _at(4)
 
 # Places, of `Workspace.places`.
 PIVOTS = _at(0)  # (rank,) the row in which each column of Lambda begins
@@ -89,9 +111,9 @@ class Workspace(NamedTuple):
     columns: Floats
     """(c, n) the columns of `Layout.terms`, orthogonalised in place."""
     bounds: npt.NDArray[np.int64]
-    """(J + 1,) where each cluster begins, and n."""
+    """(levels, J + 1) where each cluster begins, and n in all places that are left."""
     counts: npt.NDArray[np.int64]
-    """(3,) counts."""
+    """(3 + levels,) counts."""
     places: npt.NDArray[np.int64]
     """(3, .) lists of places."""
     rows: Floats
@@ -99,24 +121,56 @@ class Workspace(NamedTuple):
     blocks: Floats
     """(k, p + 1, p + 1) sum over clusters of [Q | e]' U [Q | e], of every direction U of D."""
     small: Floats
-    """(20, ., .) small matrices."""
+    """(25, ., .) small matrices."""
     vectors: Floats
-    """(7, .) vectors."""
+    """(9, .) vectors."""
 
 
-def new_workspace(layout: Layout, starts: npt.NDArray[np.int64], n: int) -> Workspace:
-    """Room for a model, for data sets with at most n rows in the clusters that begin at `starts`."""
+class NestedWorkspace(NamedTuple):
+    """Room for a model with several levels; the fields of `Workspace` but `rows`, and those of `nested`."""
+
+    columns: Floats
+    bounds: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+    blocks: Floats
+    small: Floats
+    vectors: Floats
+    products: Floats
+    """(J, c, c) [Z | X | y]'[Z | X | y] of every innermost cluster."""
+    jets: Floats
+    """(levels + 1, 1 + k + k (k + 1) / 2, c, c) the same of a cluster of each level once what lies inside it is
+    eliminated, its first and its second derivatives in D; last those of all data."""
+    traces: Floats
+    """(1 + k + k (k + 1) / 2,) log |V| and its derivatives."""
+    passed: npt.NDArray[np.int64]
+    """(levels + 1,) how many clusters of each level are eliminated."""
+    room: Floats
+    """(4 + 2 k, q + 1, c) for the elimination of one cluster."""
+
+
+def new_workspace(layout: Layout, starts: npt.NDArray[np.int64], n: int) -> Workspace | NestedWorkspace:
+    """Room for a model, for data sets with at most n rows in the clusters that begin at `starts` (levels, J + 1)."""
     c, k, m, q = len(layout.terms), len(layout.directions), layout.p + 1, layout.q
-    width = max(m, k + 1, q + 1)
-    workspace = Workspace(
-        np.empty((c, n)),
-        np.zeros(len(starts), dtype=np.int64),
-        np.zeros(_COUNTS, dtype=np.int64),
-        np.zeros((_PLACE_KINDS, k), dtype=np.int64),
-        np.zeros((_ROW_KINDS, max(q * c, 2), padded(len(starts) - 1))),
-        np.zeros((k, m, m)),
-        np.zeros((_SMALL_KINDS, width, width)),
-        np.zeros((_VECTOR_KINDS, max(width, c, _NUMBERS))),
-    )
-    workspace.rows[SPARE, 0] = 1.0
-    return workspace
+    width, jets = max(m, k + 1, q + 1), 1 + k + k * (k + 1) // 2
+    common = {
+        "columns": np.empty((c, n)),
+        "bounds": np.zeros(starts.shape, dtype=np.int64),
+        "counts": np.zeros(CLUSTERS + len(starts), dtype=np.int64),
+        "places": np.zeros((_PLACE_KINDS, k), dtype=np.int64),
+        "blocks": np.zeros((k, m, m)),
+        "small": np.zeros((_SMALL_KINDS, width, width)),
+        "vectors": np.zeros((_VECTOR_KINDS, max(width, c, _NUMBERS))),
+    }
+    if len(starts) > 1:
+        return NestedWorkspace(
+            products=np.zeros((starts.shape[1] - 1, c, c)),
+            jets=np.zeros((len(starts) + 1, jets, c, c)),
+            traces=np.zeros(jets),
+            passed=np.zeros(len(starts) + 1, dtype=np.int64),
+            room=np.zeros((4 + 2 * k, q + 1, c)),
+            **common,
+        )
+    rows = np.zeros((_ROW_KINDS, max(q * c, 2), padded(starts.shape[1] - 1)))
+    rows[SPARE, 0] = 1.0
+    return Workspace(rows=rows, **common)

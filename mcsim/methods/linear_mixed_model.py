@@ -89,7 +89,10 @@ class LinearMixedModel(BlockMethod):
 
         data, bar = cluster_rows(block, formula), formula.random[0]
         fixed, random = (term_places([t.names for t in part], data.places) for part in (formula.fixed, bar.terms))
-        terms = ModelTerms(data.places[formula.response], fixed, random, bar.correlated)
+        effects = np.arange(len(bar.terms))
+        terms = ModelTerms(
+            data.places[formula.response], fixed, random, 0 * effects if bar.correlated else effects, 0 * effects
+        )
         fits = fit_mixed_models(data.columns, data.starts, terms, self.reml)
         estimands = _estimands(formula)
         status = np.repeat(fits.status[:, None], len(estimands), axis=1)

@@ -11,10 +11,11 @@ from numba import njit
 
 from mcsim.kernels.columns import Columns, term_places
 from mcsim.kernels.criterion import differentiate, evaluate
-from mcsim.kernels.cross_products import cross_products, prepare
 from mcsim.kernels.layout import ModelTerms, lay_out
 from mcsim.kernels.newton import move, newton_step
 from mcsim.kernels.optimum import minimise
+from mcsim.kernels.preparation import prepare
+from mcsim.kernels.structure import set_products
 from mcsim.kernels.workspace import CRITERION, DEGREES, FACTOR, NUMBERS, PIVOTS, RANK, N, new_workspace
 
 CLUSTERS, SIZE, REPLICATIONS, STARTS, STEPS = 30, 5, 2000, 10, 60
@@ -32,7 +33,9 @@ def data_sets(seed, *, slope):
 
 
 def model(random, *, correlated):
-    return ModelTerms(0, term_places([(), ("x",)], PLACES), term_places(random, PLACES), correlated)
+    effects = np.arange(len(random))
+    blocks = 0 * effects if correlated else effects
+    return ModelTerms(0, term_places([(), ("x",)], PLACES), term_places(random, PLACES), blocks, 0 * effects)
 
 
 def random_factors(seed, q, *, correlated):
@@ -44,11 +47,11 @@ def random_factors(seed, q, *, correlated):
 @njit
 def reach(columns, layout, work, factors, reached):
     """The criterion of each replication by the kernel, and the best from random factors."""
-    starts = np.arange(0, columns.own.shape[2] + 1, SIZE)
+    starts = np.arange(0, columns.own.shape[2] + 1, SIZE).reshape((1, -1))
     for rep in range(columns.own.shape[0]):
         reason = prepare(columns.own[rep], columns.shared, starts, layout, work)
         work.vectors[NUMBERS, DEGREES] = work.counts[N] - layout.p if layout.reml else work.counts[N]
-        cross_products(layout, work)
+        set_products(layout, work, 0)
         reached[rep, 2] = reason == 0 and minimise(layout, work)
         reached[rep, 0] = work.vectors[NUMBERS, CRITERION]
         reached[rep, 1] = np.inf
@@ -80,7 +83,7 @@ def test_no_random_start_leads_lower(random, correlated, reml):
     q = len(random)
     columns = data_sets(20231101 + q, slope=q == 2)
     layout = lay_out(model(random, correlated=correlated), reml)
-    work = new_workspace(layout, np.arange(0, CLUSTERS * SIZE + 1, SIZE), CLUSTERS * SIZE)
+    work = new_workspace(layout, np.arange(0, CLUSTERS * SIZE + 1, SIZE)[None], CLUSTERS * SIZE)
     reached = np.empty((REPLICATIONS, 3))
     reach(columns, layout, work, random_factors(7, q, correlated=correlated), reached)
     kernel, best, certified = reached.T

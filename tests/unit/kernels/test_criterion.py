@@ -14,8 +14,7 @@ def random_factor(seed, evaluator, rank):
     """A Lambda of the given rank, in a lower triangle."""
     rng = np.random.default_rng(seed)
     factor = np.tril(rng.standard_normal((evaluator.q, evaluator.q))) * 10 ** rng.uniform(-1.5, 1)
-    if not evaluator.layout.correlated:
-        factor = np.diag(np.diag(factor))
+    factor *= evaluator.layout.blocks[:, None] == evaluator.layout.blocks
     factor[:, rank:] = 0
     return factor
 

@@ -44,5 +44,5 @@ def test_uncorrelated_random_effects_share_no_more_than_the_constant():
 
 
 def test_covariances_stand_in_the_lower_triangle_by_column():
-    assert directions(3, correlated=True).tolist() == [[0, 0], [1, 0], [2, 0], [1, 1], [2, 1], [2, 2]]
-    assert directions(3, correlated=False).tolist() == [[0, 0], [1, 1], [2, 2]]
+    assert directions([0, 0, 0]).tolist() == [[0, 0], [1, 0], [2, 0], [1, 1], [2, 1], [2, 2]]
+    assert directions([0, 1, 2]).tolist() == [[0, 0], [1, 1], [2, 2]]

@@ -5,16 +5,16 @@ from hypothesis import given, settings, strategies as st
 from numba import njit
 
 from mcsim.kernels import small_matrix
-from mcsim.kernels.layout import Layout
+from mcsim.kernels.layout import ModelTerms, lay_out
 from mcsim.kernels.workspace import FACTOR, LOWER, PIVOTS, RANK, RAW, SQUARE, VALUES, VECTORS, new_workspace
 
 SIZES = st.integers(1, 5)
 
 
 def workspace(size):
-    empty = np.zeros((size + 1, 1), dtype=np.int64)
-    layout = Layout(empty, empty, empty[: size * (size + 1) // 2], 1, size, 0, True, True)
-    return new_workspace(layout, np.arange(3), 4)
+    effects = np.arange(size).reshape(size, 1)
+    terms = ModelTerms(size, effects[:1], effects, 0 * effects[:, 0], 0 * effects[:, 0])
+    return new_workspace(lay_out(terms, True), np.arange(3)[None], 4)
 
 
 def of_rank(seed, size, rank, *, columns=0):

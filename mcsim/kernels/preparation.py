@@ -1,11 +1,11 @@
-"""From the columns of one replication to the cross-products of its clusters, which is all a fit needs of them."""
+"""The columns of one replication: complete rows only, orthogonalised, so that cross-products keep their digits."""
 
 import math
 from typing import Any
 
 from mcsim.kernels.columns import ABSENT
 from mcsim.kernels.compiled import compact, part, step
-from mcsim.kernels.lanes import scale, segment_add, segment_dot
+from mcsim.kernels.lanes import segment_add, segment_dot
 from mcsim.kernels.layout import X_FAMILY, Z_FAMILY
 from mcsim.kernels.reasons import (
     NO_ROWS,
@@ -18,7 +18,7 @@ from mcsim.kernels.reasons import (
     X_DEPENDENT,
     Z_DEPENDENT,
 )
-from mcsim.kernels.workspace import CLUSTERS, CROSS, LENGTHS, X_TRIANGLE, Z_TRIANGLE, N
+from mcsim.kernels.workspace import CLUSTERS, LENGTHS, X_TRIANGLE, Z_TRIANGLE, N
 
 _AGAIN = 0.01  # a column that kept less than this share of its squared length is orthogonalised again
 _DEPENDENT = 1e-22  # squared share of its length below which a column counts as a combination of those before it
@@ -31,13 +31,16 @@ def prepare(own: Any, shared: Any, starts: Any, layout: Any, work: Any) -> int:
     """Fill, clean and orthogonalise the columns of one replication; a code of `REASONS`."""
     compact()
     _fill(own, shared, layout.terms, work.columns)
-    work.counts[N], work.counts[CLUSTERS] = own.shape[1], starts.shape[0] - 1
-    for j in range(starts.shape[0]):
-        work.bounds[j] = starts[j]
+    work.counts[N] = own.shape[1]
+    for level in range(starts.shape[0]):
+        for j in range(starts.shape[1]):
+            work.bounds[level, j] = starts[level, j]
+    _count_clusters(work)
     if not _is_finite(work):
         if _has_infinite(own, shared, layout.terms):
             return NOT_FINITE
-        _leave_out(starts, work)
+        _leave_out(work)
+        _count_clusters(work)
         if not _is_finite(work):
             return NOT_FINITE
     reason = _too_few(layout, work)
@@ -46,19 +49,43 @@ def prepare(own: Any, shared: Any, starts: Any, layout: Any, work: Any) -> int:
     return reason if reason != OK else _orthogonalise_z(layout, work)
 
 
+@step
+def _count_clusters(work: Any) -> None:
+    for level in range(work.bounds.shape[0]):
+        clusters = 0
+        while clusters < work.bounds.shape[1] - 1 and work.bounds[level, clusters] < work.counts[N]:
+            clusters += 1
+        work.counts[CLUSTERS + level] = clusters
+
+
 @part
 def _too_few(layout: Any, work: Any) -> int:
-    n, clusters = work.counts[N], work.counts[CLUSTERS]
-    reason = OK
+    n, reason = work.counts[N], OK
     if n == 0:
         reason = NO_ROWS
     elif n <= layout.p:
         reason = TOO_FEW_ROWS
-    elif clusters < 2:
-        reason = TOO_FEW_CLUSTERS
-    elif clusters * (layout.q if layout.correlated else 1) >= n:
-        reason = TOO_MANY_RANDOM
+    else:
+        for level in range(layout.ends.shape[0]):
+            if layout.q > 0 and work.counts[CLUSTERS + level] < 2:
+                reason = TOO_FEW_CLUSTERS
+        for a in range(layout.q):
+            of_block = 0
+            for b in range(layout.q):
+                of_block += 1 if layout.blocks[a] == layout.blocks[b] else 0
+            level = _level(layout, a)
+            if reason == OK and work.counts[CLUSTERS + level] * of_block >= n:
+                reason = TOO_MANY_RANDOM
     return reason
+
+
+@part
+def _level(layout: Any, a: int) -> int:
+    """The level of column a of Z."""
+    level = 0
+    while a >= layout.ends[level]:
+        level += 1
+    return level
 
 
 @step
@@ -102,30 +129,43 @@ def _has_infinite(own: Any, shared: Any, terms: Any) -> bool:
 
 
 @part
-def _leave_out(starts: Any, work: Any) -> None:
+def _leave_out(work: Any) -> None:
     """Move the rows without NaN to the front; clusters left without rows vanish."""
-    columns, bounds = work.columns, work.bounds
-    n = clusters = 0
-    for j in range(starts.shape[0] - 1):
-        for i in range(starts[j], starts[j + 1]):
-            complete = True
+    columns, bounds, n = work.columns, work.bounds, work.counts[N]
+    for level in range(bounds.shape[0]):
+        left = kept = row = 0
+        for j in range(1, bounds.shape[1]):
+            last = bounds[level, j]
+            for i in range(row, last):
+                left += 1 if _is_complete(columns, i) else 0
+            row = max(row, last)
+            if left > bounds[level, kept]:
+                kept += 1
+                bounds[level, kept] = left
+        for j in range(kept + 1, bounds.shape[1]):
+            bounds[level, j] = left
+    kept = 0
+    for i in range(n):
+        if _is_complete(columns, i):
             for c in range(columns.shape[0]):
-                complete = complete and not math.isnan(columns[c, i])
-            if complete:
-                for c in range(columns.shape[0]):
-                    columns[c, n] = columns[c, i]
-                n += 1
-        if n > bounds[clusters]:
-            clusters += 1
-            bounds[clusters] = n
-    work.counts[N], work.counts[CLUSTERS] = n, clusters
+                columns[c, kept] = columns[c, i]
+            kept += 1
+    work.counts[N] = kept
+
+
+@step
+def _is_complete(columns: Any, i: int) -> bool:
+    complete = True
+    for c in range(columns.shape[0]):
+        complete = complete and not math.isnan(columns[c, i])
+    return complete
 
 
 @part
 def _orthogonalise_x(layout: Any, work: Any) -> int:
     reason = OK
     for t in range(layout.p + 1):
-        kept = _orthogonalise(layout, work, t, (X_FAMILY, X_TRIANGLE))
+        kept = _orthogonalise(layout, work, (0, t), (X_FAMILY, X_TRIANGLE))
         if reason == OK and t < layout.p and not kept > _DEPENDENT:
             reason = X_DEPENDENT
         if reason == OK and t == layout.p and not kept > _EXPLAINED:
@@ -135,7 +175,7 @@ def _orthogonalise_x(layout: Any, work: Any) -> int:
 
 @part
 def _orthogonalise_z(layout: Any, work: Any) -> int:
-    """The shared columns stand as they are in X; the others are orthogonalised if Z may be transformed at all."""
+    """The shared columns stand as they are in X; the others are orthogonalised within their blocks."""
     reason, small = OK, work.small
     for a in range(layout.q):
         kept = 1.0
@@ -143,21 +183,22 @@ def _orthogonalise_z(layout: Any, work: Any) -> int:
             small[Z_TRIANGLE, b, a] = 1.0 if a == b else 0.0
             if b < a < layout.shared:
                 small[Z_TRIANGLE, b, a] = small[X_TRIANGLE, b, a]
-        if layout.correlated and a >= layout.shared:
-            kept = _orthogonalise(layout, work, a, (Z_FAMILY, Z_TRIANGLE))
+        if a >= layout.shared:
+            kept = _orthogonalise(layout, work, (layout.blocks[a], a), (Z_FAMILY, Z_TRIANGLE))
         if not (kept > _DEPENDENT and work.vectors[LENGTHS, a] > _TINY):
             reason = Z_DEPENDENT
     return reason
 
 
 @step
-def _orthogonalise(layout: Any, work: Any, t: int, place: tuple[int, int]) -> float:
-    """Take from a column of a family what lies along those before it, adding the amounts to a triangle's column t.
+def _orthogonalise(layout: Any, work: Any, span: tuple[int, int], place: tuple[int, int]) -> float:
+    """Take from a column of a family what lies along those before it, adding the amounts to its column of a triangle.
 
-    Modified Gram-Schmidt, again where much was lost (Bjorck 1996, Numerical Methods for Least Squares Problems,
+    The span says which is the first of those before it, and which it is itself. Modified Gram-Schmidt, again where much was lost (Bjorck 1996, Numerical Methods for Least Squares Problems,
     sec. 2.4). Returns the share of its squared length that is left; 0 where it had none.
     """
     compact()
+    first_of, t = span
     family, triangle = place
     columns, lengths, n, small = work.columns, work.vectors, work.counts[N], work.small
     column = layout.orders[family, t]
@@ -169,31 +210,14 @@ def _orthogonalise(layout: Any, work: Any, t: int, place: tuple[int, int]) -> fl
         return 0.0
     for _ in range(3):
         before = lengths[LENGTHS, column]
-        for r in range(t):
+        for r in range(first_of, t):
             other = layout.orders[family, r]
             amount = segment_dot(columns, other, column, (0, n)) / lengths[LENGTHS, other]
             small[triangle, r, t] += amount
             segment_add(columns, column, other, (-amount, n))
-        if t > 0:
+        if t > first_of:
             lengths[LENGTHS, column] = segment_dot(columns, column, column, (0, n))
         left = lengths[LENGTHS, column]
         if left > _AGAIN * before or left <= 1e-4 * _EXPLAINED * first:
             break
     return float(left / first) if left > _TINY else 0.0
-
-
-@step
-def cross_products(layout: Any, work: Any) -> None:
-    """Set CROSS, with all columns at unit root mean square, and zeros after the last cluster, which add nothing."""
-    compact()
-    lengths, bounds, rows = work.vectors[LENGTHS], work.bounds, work.rows
-    clusters, q, c = work.counts[CLUSTERS], layout.q, layout.terms.shape[0]
-    for a in range(q):
-        for b in range(a, c):
-            factor = work.counts[N] / (math.sqrt(lengths[a]) * math.sqrt(lengths[b]))
-            for j in range(clusters):
-                rows[CROSS, a * c + b, j] = factor * segment_dot(work.columns, a, b, (bounds[j], bounds[j + 1]))
-            for j in range(clusters, rows.shape[2]):
-                rows[CROSS, a * c + b, j] = 0.0
-            if a < b < q:
-                scale(rows, (CROSS, b * c + a), (CROSS, a * c + b), 1.0)

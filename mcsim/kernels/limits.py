@@ -1,0 +1,217 @@
+"""Profile likelihood limits: where the least criterion with one parameter held rises by a quantile of chi-square.
+
+The signed root zeta of that rise is close to a straight line in the parameter, a standard deviation, the logarithm of
+sigma^2 or the parameter itself, and is followed to the normal quantile by Newton steps within a bracket (Bates et al.
+2015, J. Stat. Softw. 67(1), sec. 5.1, for zeta). The parameter is held as `held` says. A variance may reach 0 and a
+correlation 1 before the criterion has risen enough: the limit is then at the boundary.
+"""
+
+import math
+from typing import Any
+
+from mcsim.kernels.certificate import settle
+from mcsim.kernels.compiled import compact, step
+from mcsim.kernels.layout import RANDOM
+from mcsim.kernels.small_matrix import pivoted_factor
+from mcsim.kernels.workspace import (
+    AIM,
+    BASIS,
+    BEST,
+    CORRELATION,
+    COVARIANCE_ELEMENT,
+    CRITERION,
+    EVALUATIONS,
+    FACTOR,
+    HELD_LEFT,
+    HELD_RIGHT,
+    KIND,
+    LENGTHS,
+    NUMBERS,
+    OPTIMUM,
+    RAW,
+    REACHED,
+    RESIDUAL,
+    RISE,
+    STIFFNESS,
+    Z_TRIANGLE,
+    N,
+)
+
+FOUND, AT_BOUNDARY, NOT_FOUND = 0.0, 1.0, 2.0
+"""How the search for a limit ended."""
+
+_TRIALS = 60
+_CLOSE = 1e-9  # of the rise and its quantile
+_LOWER = 1e-8  # what makes another minimum a lower one
+_AT_ZERO = 1e-9  # a variance, relative to its standard error, that counts as zero; likewise 1 - |correlation|
+
+
+@step
+def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple[float, float]) -> tuple[float, float]:
+    """Find one limit of the parameter that KIND, HELD_LEFT and HELD_RIGHT name.
+
+    Parameters
+    ----------
+    layout, work
+        The model, at its optimum in OPTIMUM.
+    start : tuple of float, float
+        The estimate and its standard error.
+    goal : tuple of float, float
+        The least criterion, and the normal quantile, with the sign of the side that is searched.
+
+    Returns
+    -------
+    tuple of float, float
+        The limit, in units of the columns as scaled, and how the search ended.
+    """
+    compact()
+    numbers, kind, estimate, z = work.vectors[NUMBERS], work.counts[KIND], start[0], abs(goal[1])
+    side = math.copysign(1.0, goal[1])
+    penalised = kind == COVARIANCE_ELEMENT or kind == CORRELATION
+    numbers[STIFFNESS] = 2.0 / (start[1] * start[1]) if penalised else math.inf
+    restore_optimum(layout, work)
+    inside, outside, mirrored = estimate, math.nan, False
+    aim = estimate + side * z * start[1] * (2.0 if penalised else 1.0)
+    if kind == RESIDUAL:
+        aim = estimate * math.exp(side * z * start[1] / estimate)
+    for _ in range(_TRIALS):
+        numbers[AIM], numbers[EVALUATIONS] = aim, 0.0
+        if not settle(layout, work):
+            restore_optimum(layout, work)
+            outside, aim = aim, 0.5 * (inside + aim)
+            continue
+        rise = _rise(work, goal[0], penalised)
+        zeta, at_boundary = math.sqrt(max(rise, 0.0)), _is_at_boundary(work, start[1])
+        if abs(rise - z * z) <= _CLOSE * (1.0 + z * z):
+            if mirrored or not _mirror(layout, work):
+                return _newton_target(work, zeta, z)[0], FOUND
+            mirrored = True
+            continue
+        if at_boundary and zeta < z:
+            return (math.copysign(1.0, numbers[REACHED]) if kind == CORRELATION else 0.0), AT_BOUNDARY
+        if zeta < z:
+            inside = aim
+        else:
+            outside = aim
+        aim = _next_aim(work, (estimate, zeta, z), side, at_boundary)
+        if math.isnan(outside):
+            if not side * (aim - inside) > 0.0:
+                aim = inside + side * max(abs(inside - estimate), z * start[1])
+        elif not min(inside, outside) < aim < max(inside, outside):
+            aim = 0.5 * (inside + outside)
+        if not abs(aim - estimate) < 1e6 * (abs(estimate) + start[1]):
+            break
+    return math.nan, NOT_FOUND
+
+
+@step
+def _rise(work: Any, least: float, penalised: bool) -> float:
+    """By how much the criterion itself, without the penalty, is above the least."""
+    compact()
+    numbers = work.vectors[NUMBERS]
+    penalty = 0.5 * numbers[RISE] * numbers[RISE] / numbers[STIFFNESS] if penalised else 0.0
+    return float(numbers[CRITERION] - penalty - least)
+
+
+@step
+def _is_at_boundary(work: Any, error: float) -> bool:
+    compact()
+    reached, kind = work.vectors[NUMBERS, REACHED], work.counts[KIND]
+    if kind == CORRELATION:
+        return bool(abs(reached) > 1.0 - _AT_ZERO)
+    return bool(kind == COVARIANCE_ELEMENT and _is_variance(work) and reached <= _AT_ZERO * error)
+
+
+@step
+def _is_variance(work: Any) -> bool:
+    compact()
+    same = True
+    for a in range(work.vectors.shape[1]):
+        same = same and work.vectors[HELD_LEFT, a] == work.vectors[HELD_RIGHT, a]
+    return same
+
+
+@step
+def _newton_target(work: Any, zeta: float, z: float) -> tuple[float, float]:
+    """Where zeta, a straight line in the standard deviation or the like, is z; and the criterion's derivative there."""
+    compact()
+    numbers, kind = work.vectors[NUMBERS], work.counts[KIND]
+    reached, slope = numbers[REACHED], numbers[RISE] / (2.0 * zeta)
+    if kind == RESIDUAL:
+        slope *= reached
+        target = reached * math.exp((z - zeta) / slope)
+        return target, 2.0 * z * slope / target
+    if kind == COVARIANCE_ELEMENT and _is_variance(work):
+        slope *= 2.0 * math.sqrt(reached)
+        root = math.sqrt(reached) + (z - zeta) / slope
+        return (root * root, z * slope / root) if root > 0.0 else (math.nan, math.nan)
+    return reached + (z - zeta) / slope, 2.0 * z * slope
+
+
+@step
+def _next_aim(work: Any, known: tuple[float, float, float], side: float, at_boundary: bool) -> float:
+    """Where to hold the parameter next, so that it comes to lie where zeta is expected to be z."""
+    compact()
+    numbers, kind, (estimate, zeta, z) = work.vectors[NUMBERS], work.counts[KIND], known
+    if at_boundary and kind == COVARIANCE_ELEMENT:  # the derivative there is the penalty's alone
+        target = estimate * (1.0 - z / zeta) ** 2
+        slope = -z * zeta / math.sqrt(target * estimate)
+    elif zeta > 0.0 and side * numbers[RISE] > 0.0:
+        target, slope = _newton_target(work, zeta, z)
+    else:
+        return math.nan
+    if kind == COVARIANCE_ELEMENT or kind == CORRELATION:
+        return target + slope / numbers[STIFFNESS]
+    return target
+
+
+@step
+def _mirror(layout: Any, work: Any) -> bool:
+    """Look for a lower minimum from the other side of each correlation; whether there is one, which is then taken."""
+    compact()
+    numbers = work.vectors[NUMBERS]
+    if work.counts[KIND] == CORRELATION or (work.counts[KIND] == COVARIANCE_ELEMENT and not _is_variance(work)):
+        return False
+    lowest, reached, rise = numbers[CRITERION], numbers[REACHED], numbers[RISE]
+    for e in range(layout.q):
+        if layout.blocks[e] == e:
+            continue
+        _copy(work, FACTOR, BEST, layout.q)
+        _flip(layout, work, e)
+        if settle(layout, work) and numbers[CRITERION] < lowest - _LOWER:
+            return True
+        _copy(work, BEST, RAW, layout.q)
+        pivoted_factor(work, layout.q, layout.q)
+    numbers[CRITERION], numbers[REACHED], numbers[RISE] = lowest, reached, rise
+    return False
+
+
+@step
+def _flip(layout: Any, work: Any, e: int) -> None:
+    """Give effect e, counted in the order of Z, the other sign in Lambda."""
+    compact()
+    q, small = layout.q, work.small
+    for b in range(q):
+        along = 0.0
+        for a in range(q):
+            along += small[BASIS, layout.orders[RANDOM, e], a] * small[FACTOR, a, b]
+        for a in range(q):
+            part = math.sqrt(work.vectors[LENGTHS, a] / work.counts[N]) * small[Z_TRIANGLE, a, e] if a <= e else 0.0
+            small[RAW, a, b] = small[FACTOR, a, b] - 2.0 * part * along
+    pivoted_factor(work, q, q)
+
+
+@step
+def restore_optimum(layout: Any, work: Any) -> None:
+    """Set Lambda to that in OPTIMUM."""
+    compact()
+    _copy(work, OPTIMUM, RAW, layout.q)
+    pivoted_factor(work, layout.q, layout.q)
+
+
+@step
+def _copy(work: Any, source: int, target: int, q: int) -> None:
+    compact()
+    for a in range(q):
+        for b in range(q):
+            work.small[target, a, b] = work.small[source, a, b]

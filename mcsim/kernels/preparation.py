@@ -165,7 +165,7 @@ def _is_complete(columns: Any, i: int) -> bool:
 def _orthogonalise_x(layout: Any, work: Any) -> int:
     reason = OK
     for t in range(layout.p + 1):
-        kept = _orthogonalise(layout, work, (0, t), (X_FAMILY, X_TRIANGLE))
+        kept = orthogonalise(layout, work, (0, t), (X_FAMILY, X_TRIANGLE))
         if reason == OK and t < layout.p and not kept > _DEPENDENT:
             reason = X_DEPENDENT
         if reason == OK and t == layout.p and not kept > _EXPLAINED:
@@ -184,14 +184,14 @@ def _orthogonalise_z(layout: Any, work: Any) -> int:
             if b < a < layout.shared:
                 small[Z_TRIANGLE, b, a] = small[X_TRIANGLE, b, a]
         if a >= layout.shared:
-            kept = _orthogonalise(layout, work, (layout.blocks[a], a), (Z_FAMILY, Z_TRIANGLE))
+            kept = orthogonalise(layout, work, (layout.blocks[a], a), (Z_FAMILY, Z_TRIANGLE))
         if not (kept > _DEPENDENT and work.vectors[LENGTHS, a] > _TINY):
             reason = Z_DEPENDENT
     return reason
 
 
 @step
-def _orthogonalise(layout: Any, work: Any, span: tuple[int, int], place: tuple[int, int]) -> float:
+def orthogonalise(layout: Any, work: Any, span: tuple[int, int], place: tuple[int, int]) -> float:
     """Take from a column of a family what lies along those before it, adding the amounts to its column of a triangle.
 
     The span says which is the first of those before it, and which it is itself. Modified Gram-Schmidt, again where much was lost (Bjorck 1996, Numerical Methods for Least Squares Problems,

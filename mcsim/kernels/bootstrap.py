@@ -56,7 +56,7 @@ def bootstrap(layout: Layout, work: Workspace | NestedWorkspace, rng: np.random.
 
     Returns
     -------
-    array (count, 2 + p + p p + k + q q + k + 1)
+    array (count, 2 + p + p p + k + q q + (k + 1)^2)
         What `report` writes of each fit, of a response in units of the fitted sigma from which the fitted fixed part
         is taken away; NaN where a fit failed.
     """
@@ -64,7 +64,7 @@ def bootstrap(layout: Layout, work: Workspace | NestedWorkspace, rng: np.random.
     effects = np.diff(layout.ends, prepend=0)
     normals = n + int(np.sum(work.counts[CLUSTERS : CLUSTERS + levels] * effects))
     p, q, k = layout.p, layout.q, len(layout.directions)
-    out = np.full((count, 2 + p + p * p + k + q * q + k + 1), np.nan)
+    out = np.full((count, 2 + p + p * p + k + q * q + (k + 1) ** 2), np.nan)
     last = len(layout.terms) - 1
     kept = [part.copy() for part in (work.columns[last], work.vectors[LENGTHS], work.small[X_TRIANGLE], work.small[LOWER])]
     factor = work.small[FACTOR].copy()

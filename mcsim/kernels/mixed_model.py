@@ -77,8 +77,13 @@ class MixedModelFits(NamedTuple):
     """(R, k) the elements of Lambda, block by block, the lower triangle of each by column."""
     covariance: Floats
     """(R, q, q) Sigma = sigma^2 Lambda Lambda'."""
-    variance_se: Floats
-    """(R, k + 1) standard errors of the (co)variances, in the order of theta, and of sigma^2."""
+    variance_cov: Floats
+    """(R, k + 1, k + 1) the covariance matrix of the (co)variances, in the order of theta, and of sigma^2."""
+
+    @property
+    def variance_se(self) -> Floats:
+        """(R, k + 1) their standard errors."""
+        return np.asarray(np.sqrt(np.diagonal(self.variance_cov, axis1=1, axis2=2)))
 
 
 def fit_mixed_models(
@@ -110,7 +115,7 @@ def fit_mixed_models(
     starts = np.array(np.atleast_2d(starts), dtype=np.int64)  # contiguous and writeable: one compiled form
     replications, n = columns.own.shape[0], columns.own.shape[2]
     p, q, k = layout.p, layout.q, len(layout.directions)
-    shapes = ((), (), (p,), (p, p), (k,), (q, q), (k + 1,))
+    shapes = ((), (), (p,), (p, p), (k,), (q, q), (k + 1, k + 1))
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
     numbers = np.full((replications, ends[-1]), np.nan)
     counts = np.zeros((replications, _N_CLUSTERS + len(starts)), dtype=np.int64)

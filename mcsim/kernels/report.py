@@ -10,6 +10,7 @@ from mcsim.kernels.workspace import (
     BASIS,
     CLUSTERS,
     CRITERION,
+    DAMPED,
     DEGREES,
     FACTOR,
     HALF,
@@ -21,7 +22,6 @@ from mcsim.kernels.workspace import (
     RAW,
     ROOT_X,
     SIGMA2,
-    TARGETS,
     TRACES,
     X_TRIANGLE,
     Z_TRIANGLE,
@@ -52,8 +52,7 @@ def is_identified(layout: Any, work: Any) -> bool:
 
 @step
 def report(layout: Any, work: Any, out: Any) -> None:
-    """Write the criterion, sigma, beta, its covariance, theta, Sigma and standard errors of variances one after the
-    other."""
+    """Write the criterion, sigma, beta, its covariance, theta, Sigma and the covariance of variances one after the other."""
     compact()
     numbers, lengths, n = work.vectors[NUMBERS], work.vectors[LENGTHS], work.counts[N]
     y_variance = lengths[layout.orders[X_FAMILY, layout.p]] / n
@@ -146,18 +145,32 @@ def _report_random(layout: Any, work: Any, out: Any, at: int) -> int:
 @part
 def _report_errors(layout: Any, work: Any, out: Any, at: int) -> None:
     """The (co)variances are linear in those of the columns as scaled."""
-    k, small, weights = layout.directions.shape[0], work.small, work.vectors[TARGETS]
-    spread = math.sqrt(2.0) * out[1] * out[1]
-    for t in range(k):
-        a, b = layout.reported[t, 0], layout.reported[t, 1]
-        for u in range(k):
-            d, e = layout.directions[u, 0], layout.directions[u, 1]
-            weights[u] = small[BASIS, a, d] * small[BASIS, b, e]
-            if d != e:
-                weights[u] += small[BASIS, a, e] * small[BASIS, b, d]
-        total = 0.0
-        for u in range(k):
-            for v in range(k):
-                total += weights[u] * weights[v] * small[INVERSE, u, v]
-        out[at + t] = spread * math.sqrt(total)
-    out[at + k] = spread * math.sqrt(small[INVERSE, k, k])
+    k, small, unit = layout.directions.shape[0], work.small, 2.0 * out[1] ** 4
+    for t in range(k + 1):
+        for v in range(k + 1):
+            total = 0.0
+            for u in range(k + 1):
+                weight = _weight(layout, work, t, u)
+                if weight != 0.0:
+                    total += weight * small[INVERSE, u, v]
+            small[DAMPED, t, v] = total
+    for t in range(k + 1):
+        for s in range(t + 1):
+            total = 0.0
+            for v in range(k + 1):
+                total += small[DAMPED, t, v] * _weight(layout, work, s, v)
+            out[at + t * (k + 1) + s] = out[at + s * (k + 1) + t] = unit * total
+
+
+@part
+def _weight(layout: Any, work: Any, t: int, u: int) -> float:
+    """The derivative of a reported (co)variance, or of sigma^2, in one for the columns as scaled."""
+    k, small, weight = layout.directions.shape[0], work.small, 0.0
+    if t < k and u < k:
+        a, b, d, e = layout.reported[t, 0], layout.reported[t, 1], layout.directions[u, 0], layout.directions[u, 1]
+        weight = small[BASIS, a, d] * small[BASIS, b, e]
+        if d != e:
+            weight += small[BASIS, a, e] * small[BASIS, b, d]
+    elif t == u:
+        weight = 1.0
+    return weight

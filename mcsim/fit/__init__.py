@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from mcsim.errors import ParameterError
 from mcsim.fit.frame import ModelData, read_frame
 from mcsim.fit.result import MixedModelFit
-from mcsim.formula import Formula, parse_formula, require_mixed
+from mcsim.formula import Formula, parse_formula, require_mixed, require_one_group
 from mcsim.parameters import Check, flag, number
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _fit(formula: Formula, data: ModelData, reml: bool) -> "MixedModelFits":
     from mcsim.kernels.mixed_model import ModelTerms, fit_mixed_models
 
     places = {name: place for place, name in enumerate(formula.columns)}
-    bar = formula.random[0]
+    bar = require_one_group(formula)
     terms = ModelTerms(
         places[formula.response],
         term_places([term.names for term in formula.fixed], places),

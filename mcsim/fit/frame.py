@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mcsim.errors import DataError
 from mcsim.formula import Formula
+from mcsim.methods.levels import Level, nested_levels
 from mcsim.parameters import nearest
 
 if TYPE_CHECKING:
@@ -16,18 +17,23 @@ _SHOWN = 20
 
 
 class ModelData(NamedTuple):
-    """The complete rows of the columns that a model needs, sorted by cluster."""
+    """The complete rows of the columns that a model needs, the rows of each cluster together, on every level."""
 
     values: "npt.NDArray[np.float64]"
     """(C, n) the columns in the order of `Formula.columns`, the response first."""
-    starts: "npt.NDArray[np.int64]"
-    """(J + 1,) where each cluster starts, and n."""
+    levels: tuple[Level, ...]
+    """The clusters of each grouping factor, from the innermost to the outermost."""
     clusters: "pd.Index[Any]"
-    """(J,) the values of the grouping factor."""
+    """(J,) the labels of the innermost clusters; of ``classroom:school`` such as ``2:7``."""
     rows: "npt.NDArray[np.int64]"
     """(n,) which rows of the frame these are, counted from 0."""
     left_out: int
     """How many rows have a missing value."""
+
+    @property
+    def starts(self) -> "npt.NDArray[np.int64]":
+        """(J + 1,) where each of the innermost clusters starts, and n."""
+        return self.levels[0].starts
 
 
 def read_frame(formula: Formula, frame: Any) -> ModelData:
@@ -36,7 +42,7 @@ def read_frame(formula: Formula, frame: Any) -> ModelData:
     Parameters
     ----------
     formula : Formula
-        With one random term.
+        With random effects.
     frame : pandas.DataFrame or mapping of str to array (n,)
         The data.
 
@@ -49,27 +55,38 @@ def read_frame(formula: Formula, frame: Any) -> ModelData:
     ------
     DataError
         If the frame is something else, lacks a column or has columns of unequal lengths; if a predictor or the
-        response is not numeric or is infinite somewhere; if no row is complete; if there is one cluster.
+        response is not numeric or is infinite somewhere; if no row is complete; if a grouping factor has one
+        cluster; if grouping factors are not nested, or are the same.
     """
     import numpy as np
     import pandas as pd
 
-    group = formula.groups[0]
-    columns = _columns(frame, [*formula.columns, group])
+    columns = _columns(frame, [*formula.columns, *formula.grouping_columns])
     values = np.stack([_numbers(name, columns[name]) for name in formula.columns])
-    codes, clusters = pd.factorize(columns[group])
-    rows = _complete_rows(formula, values, codes)
-    present, codes = np.unique(codes[rows], return_inverse=True)
-    if len(present) < 2:
-        raise DataError(f"the grouping factor {group} has one cluster, {clusters[present[0]]}; needed: at least two")
-    by_cluster = rows[np.argsort(codes, kind="stable")]
+    # Labels are numbered as they appear: they may be anything, also what cannot be sorted.
+    numbered = {name: pd.factorize(columns[name]) for name in formula.grouping_columns}
+    rows = _complete_rows(formula, values, np.min([codes for codes, _ in numbered.values()], axis=0))
+    words = {name: labels for name, (_, labels) in numbered.items()}
+    order, levels = nested_levels(formula, {name: codes[rows] for name, (codes, _) in numbered.items()}, words)
+    by_cluster = rows if order is None else rows[order]
+    clusters = []
+    for group, starts in levels:
+        first, factors = by_cluster[starts[:-1]], [numbered[name] for name in formula.factors[group]]
+        clusters.append(_labels(group, [labels[codes[first]] for codes, labels in factors]))
+        if len(first) < 2:
+            raise DataError(f"the grouping factor {group} has one cluster, {clusters[-1][0]}; needed: at least two")
     return ModelData(
-        np.ascontiguousarray(values[:, by_cluster]),
-        np.concatenate([[0], np.cumsum(np.bincount(codes))]),
-        pd.Index(clusters[present], name=group),
-        by_cluster,
-        values.shape[1] - len(rows),
+        np.ascontiguousarray(values[:, by_cluster]), levels, clusters[0], by_cluster, values.shape[1] - len(rows)
     )
+
+
+def _labels(group: str, parts: "list[pd.Index[Any]]") -> "pd.Index[Any]":
+    """The labels of clusters; those that make up a combination are joined as its name is."""
+    import pandas as pd
+
+    if len(parts) == 1:
+        return pd.Index(parts[0], name=group)
+    return pd.Index([":".join(map(str, labels)) for labels in zip(*parts, strict=True)], name=group)
 
 
 def _columns(frame: Any, names: list[str]) -> "dict[str, pd.Series[Any]]":

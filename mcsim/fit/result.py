@@ -5,7 +5,7 @@ from functools import cached_property
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from mcsim.formula import Formula, covariance_names
+from mcsim.formula import Formula, covariance_names, require_one_group
 from mcsim.model import Floats, Status
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class MixedModelFit:
         said = [REASONS[fits.reason[0]]]
         if data.left_out:
             said.append(f"{data.left_out} of {data.left_out + len(data.rows)} rows left out: missing values")
-        self._parsed, self._data = formula, data
+        self._parsed, self._bar, self._data = formula, require_one_group(formula), data
         self.formula, self.reml, self.level = formula.text, reml, level
         self.status, self.singular = status.label, status is Status.SINGULAR
         self.note = "; ".join(part for part in said if part)
@@ -112,7 +112,7 @@ class MixedModelFit:
         import numpy as np
         import pandas as pd
 
-        bar = self._parsed.random[0]
+        bar = self._bar
         labels = [term.label for term in bar.terms]
         std_errors = dict(zip(covariance_names(bar), self.variance_se, strict=False))
         rows: list[tuple[Any, ...]] = []
@@ -141,9 +141,9 @@ class MixedModelFit:
         import numpy as np
         import pandas as pd
 
-        labels = [term.label for term in self._parsed.random[0].terms]
+        labels = [term.label for term in self._bar.terms]
         starts, factor = self._data.starts[:-1], self._factor()
-        Z = self._matrix(self._parsed.random[0].terms) @ factor
+        Z = self._matrix(self._bar.terms) @ factor
         crossed = np.add.reduceat(Z[:, :, None] * Z[:, None, :], starts) + np.eye(len(labels))
         right = np.add.reduceat(Z * self._marginal_residuals()[:, None], starts)
         u = np.linalg.solve(crossed, right[:, :, None])[:, :, 0]
@@ -155,7 +155,7 @@ class MixedModelFit:
         import numpy as np
 
         modes = np.repeat(self.blups.to_numpy(), np.diff(self._data.starts), axis=0)
-        varying: Floats = np.sum(self._matrix(self._parsed.random[0].terms) * modes, axis=1)
+        varying: Floats = np.sum(self._matrix(self._bar.terms) * modes, axis=1)
         by_cluster: Floats = self._marginal_residuals() - varying
         return by_cluster[np.argsort(self._data.rows)]
 
@@ -175,9 +175,9 @@ class MixedModelFit:
         """Lambda of one cluster, (q, q)."""
         import numpy as np
 
-        labels = [term.label for term in self._parsed.random[0].terms]
+        labels = [term.label for term in self._bar.terms]
         factor = np.zeros((len(labels), len(labels)))
-        for (row, column), value in zip(covariance_names(self._parsed.random[0]), self.theta, strict=True):
+        for (row, column), value in zip(covariance_names(self._bar), self.theta, strict=True):
             factor[labels.index(row), labels.index(column)] = value
         return factor
 

@@ -1,5 +1,6 @@
 """From a block of data sets to the columns that kernels take, rows sorted by cluster."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -7,40 +8,52 @@ import numpy.typing as npt
 
 from mcsim.errors import DataError
 from mcsim.formula import Formula
-from mcsim.model import DatasetBlock
+from mcsim.methods.levels import Integers, Level, nested_levels
+from mcsim.model import DatasetBlock, Mechanism
 from mcsim.parameters import nearest
 
 if TYPE_CHECKING:
     from mcsim.kernels.columns import Columns
 
-Integers = npt.NDArray[np.int64]
-
 
 class Clustered(NamedTuple):
-    """The columns of a formula with the rows of each cluster together."""
+    """The columns of a formula with the rows of each cluster together, on every level."""
 
     columns: "Columns"
     places: dict[str, int]
     """Where each column is, as in `Columns`."""
-    starts: Integers
-    """(J + 1,) where each cluster starts, and the number of rows."""
+    levels: tuple[Level, ...]
+    """The clusters of each grouping factor, from the innermost to the outermost."""
+
+    @property
+    def starts(self) -> Integers:
+        """(J + 1,) where each of the innermost clusters starts, and the number of rows."""
+        return self.levels[0].starts
 
 
 def cluster_rows(block: DatasetBlock, formula: Formula) -> Clustered:
-    """Sort the columns that a formula needs by its grouping factor, which all replications share.
+    """Sort the columns that a formula needs by its grouping factors, which all replications share.
 
-    Columns that are sorted already are not copied. Rows without a value of the grouping factor are left out.
+    Columns whose clusters are contiguous already are not copied. Rows without a value of a grouping factor are left
+    out.
 
     Raises
     ------
     DataError
-        If a column is missing, or one that should be is not numeric.
+        If a column is missing, or one that should be is not numeric; if grouping factors are not nested, or are the
+        same.
     """
     columns, places = numeric_columns(block, formula)
-    rows, starts = _clusters(_column(block, formula.groups[0], formula))
+    labels = {name: _column(block, name, formula) for name in formula.grouping_columns}
+    present = _present(labels)
+    if present is not None:
+        labels = {name: column[present] for name, column in labels.items()}
+    rows, levels = nested_levels(formula, labels)
+    if present is not None:
+        rows = present if rows is None else present[rows]
     if rows is not None:
         columns = type(columns)(*(np.ascontiguousarray(part[..., rows]) for part in columns))
-    return Clustered(columns, places, starts)
+    return Clustered(columns, places, levels)
 
 
 def numeric_columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, dict[str, int]]":
@@ -72,24 +85,29 @@ def lacking(name: str, formula: Formula, given: tuple[str, ...]) -> str:
     return f"{formula.text!r} names the column {name}; there are {', '.join(given)}{nearest(name, given)}"
 
 
+def not_grouping(names: Iterable[str], formula: Formula, condition: Mechanism) -> list[str]:
+    """The faults of grouping by columns of something else, where the condition says which columns group rows."""
+    known = getattr(condition, "grouping_factors", None)
+    if known is None:
+        return []
+    wrong = [name for name in names if name in condition.columns() and name not in known]
+    return [
+        f"{formula.text!r} groups by {name}, a column of values; grouping factors: {', '.join(known)}" for name in wrong
+    ]
+
+
 def _column(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[Any]:
     if name not in block.shared:
         raise DataError(lacking(name, formula, (*block.names, *block.shared)))
     return np.asarray(block.shared[name])
 
 
-def _clusters(group: npt.NDArray[Any]) -> tuple[Integers | None, Integers]:
-    """The rows in the order of their clusters, None if they are in order as they stand, and where each starts."""
-    rows = None
-    if group.dtype.kind in "fO":
-        nothing: Any = None
-        missing = np.asarray((group == nothing) | (group != group), dtype=bool)  # noqa: PLR0124 NaN
-        if missing.any():
-            rows = np.flatnonzero(~missing)
-            group = group[rows]
-    if not np.all(group[1:] >= group[:-1]):
-        order = np.argsort(group, kind="stable")
-        rows, group = order if rows is None else rows[order], group[order]
-    changes = np.flatnonzero(group[1:] != group[:-1]) + 1
-    starts = np.concatenate([[0], changes, [len(group)]]).astype(np.int64)
-    return rows, starts
+def _present(labels: dict[str, npt.NDArray[Any]]) -> Integers | None:
+    """The rows in which no label is missing; None if that is all of them."""
+    missing = None
+    for column in labels.values():
+        if column.dtype.kind in "fOMm":
+            nothing: Any = None
+            here = np.asarray((column == nothing) | (column != column), dtype=bool)  # noqa: PLR0124 NaN, NaT
+            missing = here if missing is None else missing | here
+    return None if missing is None or not missing.any() else np.flatnonzero(~missing)

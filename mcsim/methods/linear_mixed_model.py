@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mcsim.errors import FormulaError
-from mcsim.formula import Formula, covariance_estimands, parse_formula, require_mixed
-from mcsim.methods.block_columns import cluster_rows, lacking
+from mcsim.formula import (
+    Formula,
+    parse_formula,
+    random_estimands,
+    require_mixed,
+    require_one_group,
+    residual_estimand,
+)
+from mcsim.methods.block_columns import cluster_rows, lacking, not_grouping
 from mcsim.methods.block_method import BlockMethod, alone, notes_of
 from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Floats, Mechanism
 from mcsim.parameters import absent_or, flag, number, parameter, text
 
 if TYPE_CHECKING:
     from mcsim.kernels.mixed_model import MixedModelFits
-
-RESIDUAL = "var_residual"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +76,9 @@ class LinearMixedModel(BlockMethod):
         except FormulaError as error:
             return [str(error)]
         given = condition.columns()
-        needed = dict.fromkeys([*parsed.columns, *parsed.groups])
+        needed = dict.fromkeys([*parsed.columns, *parsed.grouping_columns])
         missing = [lacking(name, parsed, given) for name in needed if name not in given]
-        return [*missing, *_no_groups(parsed, condition), *_too_few(parsed, condition)]
+        return [*missing, *not_grouping(parsed.grouping_columns, parsed, condition), *_too_few(parsed, condition)]
 
     def _parsed(self, generating: str) -> Formula:
         return require_mixed(parse_formula(generating if self.formula is None else self.formula))
@@ -81,13 +86,14 @@ class LinearMixedModel(BlockMethod):
     def analyse(self, block: DatasetBlock) -> Estimates:
         """Analyse every replication of a block; see `fit_block`."""
         formula = self._parsed(block.formula)
-        if formula.groups[0] in block.names:
+        bar = require_one_group(formula)
+        if any(name in block.names for name in formula.grouping_columns):
             parts = [self.analyse(alone(block.dataset(rep))) for rep in range(len(block))]
             return _joined(parts, _estimands(formula))
         from mcsim.kernels.columns import term_places
         from mcsim.kernels.mixed_model import ModelTerms, fit_mixed_models
 
-        data, bar = cluster_rows(block, formula), formula.random[0]
+        data = cluster_rows(block, formula)
         fixed, random = (term_places([t.names for t in part], data.places) for part in (formula.fixed, bar.terms))
         effects = np.arange(len(bar.terms))
         terms = ModelTerms(
@@ -105,16 +111,7 @@ class LinearMixedModel(BlockMethod):
 
 
 def _estimands(formula: Formula) -> tuple[str, ...]:
-    return (*(term.label for term in formula.fixed), *covariance_estimands(formula.random[0]), RESIDUAL)
-
-
-def _no_groups(formula: Formula, condition: Mechanism) -> list[str]:
-    """Whether the grouping factor is a column of something else, if the condition says which columns group rows."""
-    known = getattr(condition, "grouping_factors", formula.groups)
-    wrong = [name for name in formula.groups if name in condition.columns() and name not in known]
-    return [
-        f"{formula.text!r} groups by {name}, a column of values; grouping factors: {', '.join(known)}" for name in wrong
-    ]
+    return (*(term.label for term in formula.fixed), *random_estimands(formula.random), residual_estimand())
 
 
 def _too_few(formula: Formula, condition: Mechanism) -> list[str]:
@@ -128,8 +125,7 @@ def _too_few(formula: Formula, condition: Mechanism) -> list[str]:
         effects = ", ".join(constant)
         least = f"needs more than {len(constant)} clusters"
         return [f"{formula.text!r} has fixed effects of clusters ({effects}): {least}; given {clusters}"]
-    bar = formula.random[0]
-    effects_each = len(bar.terms) if bar.correlated else 1
+    effects_each = max(len(block) for bar in formula.random for block in bar.blocks)
     if isinstance(size, int) and size <= effects_each:
         return [f"{formula.text!r} needs cluster_size above {effects_each}, its random effects; given {size}"]
     return []

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsim.errors import FormulaError
-from mcsim.formula import covariance_estimands, parse_formula
+from mcsim.formula import parse_formula, random_estimands, residual_estimand
 from mcsim.keys import condition_key
 from mcsim.model import Dataset, DatasetBlock, Mechanism
 from mcsim.streams import DATA, DESIGN, Streams, generator, stream_key
@@ -128,12 +128,12 @@ def _check_promises(mechanism: Mechanism, name: str) -> Formula:
         formula = parse_formula(text)
     except FormulaError as error:
         raise AssertionError(f"{name}.formula: it does not parse: {error}") from error
-    for column in [*formula.columns, *formula.groups]:
+    for column in [*formula.columns, *formula.grouping_columns]:
         require(column in columns, f"{name}.formula: {column} is not among the columns ({', '.join(columns)})")
     require(isinstance(truth, dict), f"{name}.truth: it returns {kind(truth)}; a dict is expected")
     promised = [term.label for term in formula.fixed]
-    for bar in formula.random:
-        promised += [*covariance_estimands(bar), "var_residual"]
+    if formula.random:
+        promised += [*random_estimands(formula.random), residual_estimand()]
     lacks = [estimand for estimand in promised if estimand not in truth]
     require(not lacks, f"{name}.truth: it lacks {', '.join(lacks)}, which the formula has; NaN where there is no truth")
     for estimand, value in truth.items():

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from mcsim.formula import covariance_estimands, parse_formula
+from mcsim.formula import parse_formula, random_estimands
 from mcsim.mechanisms import TwoLevel
 from mcsim.streams import DATA, DESIGN, Streams
 from mcsim.testing import check_mechanism
@@ -179,7 +179,7 @@ def test_a_design_is_required_where_predictors_are_fixed_and_refused_elsewhere()
 def test_there_is_a_truth_for_every_term_of_the_model(name):
     mechanism = TwoLevel(**SMALL, **NOTHING_ELSE, **DESIGNS[name][0])
     formula, truth = parse_formula(mechanism.formula()), mechanism.truth()
-    expected = [*(term.label for term in formula.fixed), *covariance_estimands(formula.random[0]), "var_residual"]
+    expected = [*(term.label for term in formula.fixed), *random_estimands(formula.random), "var_residual"]
     assert list(truth)[: len(expected)] == expected
     assert all(label[:3] in {"sd_", "cor", "sig"} for label in list(truth)[len(expected) :])
 

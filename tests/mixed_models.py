@@ -8,12 +8,12 @@ from numba import njit
 from mcsim.formula import parse_formula
 from mcsim.kernels.columns import Columns, term_places
 from mcsim.kernels.criterion import differentiate, evaluate
-from mcsim.kernels.preparation import prepare
-from mcsim.kernels.structure import set_products
 from mcsim.kernels.dense import DenseModel
 from mcsim.kernels.information import set_curvature, set_moments
 from mcsim.kernels.layout import ModelTerms, lay_out
 from mcsim.kernels.mixed_model import fit_mixed_models
+from mcsim.kernels.preparation import prepare
+from mcsim.kernels.structure import set_products
 from mcsim.kernels.workspace import (
     COVARIANCE,
     CURVATURE,

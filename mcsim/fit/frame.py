@@ -84,9 +84,9 @@ def _labels(group: str, parts: "list[pd.Index[Any]]") -> "pd.Index[Any]":
     """The labels of clusters; those that make up a combination are joined as its name is."""
     import pandas as pd
 
-    if len(parts) == 1:
-        return pd.Index(parts[0], name=group)
-    return pd.Index([":".join(map(str, labels)) for labels in zip(*parts, strict=True)], name=group)
+    joined = [":".join(map(str, labels)) for labels in zip(*parts, strict=True)]
+    labels: pd.Index[Any] = pd.Index(parts[0] if len(parts) == 1 else joined, name=group)
+    return labels
 
 
 def _columns(frame: Any, names: list[str]) -> "dict[str, pd.Series[Any]]":

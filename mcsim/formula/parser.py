@@ -61,7 +61,9 @@ class Parser:
             self.cursor.fail(what, self.predictors[parsed.response])
         for name in parsed.grouping_columns:
             if name in self.predictors:
-                what = f"{name} is used as a predictor and as a grouping factor; a grouping factor is a column of groups"
+                what = (
+                    f"{name} is used as a predictor and as a grouping factor; a grouping factor is a column of groups"
+                )
                 self.cursor.fail(what, self.predictors[name])
             if name == parsed.response:
                 self.cursor.fail(f"the response {name} is used as a grouping factor too", 0)

@@ -5,7 +5,6 @@ were, plus sigma times (Z Lambda b + e) with b and e standard normal. So only th
 units of sigma, orthogonalised, and its cross-products taken anew.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,7 @@ def bootstrap(layout: Layout, work: Workspace | NestedWorkspace, rng: np.random.
 
     Parameters
     ----------
-    layout, work
+    layout, work : NamedTuple
         A fitted model; left as they were.
     rng : numpy.random.Generator
         For each data set come first the random effects, level by level from the innermost, cluster by cluster, effect
@@ -66,7 +65,9 @@ def bootstrap(layout: Layout, work: Workspace | NestedWorkspace, rng: np.random.
     p, q, k = layout.p, layout.q, len(layout.directions)
     out = np.full((count, 2 + p + p * p + k + q * q + (k + 1) ** 2), np.nan)
     last = len(layout.terms) - 1
-    kept = [part.copy() for part in (work.columns[last], work.vectors[LENGTHS], work.small[X_TRIANGLE], work.small[LOWER])]
+    kept = [
+        part.copy() for part in (work.columns[last], work.vectors[LENGTHS], work.small[X_TRIANGLE], work.small[LOWER])
+    ]
     factor = work.small[FACTOR].copy()
     size = max(1, AT_A_TIME // normals)
     for first in range(0, count, size):

@@ -38,6 +38,12 @@ from mcsim.kernels.workspace import (
 _NEWTON = 60
 
 
+@part
+def is_penalised(kind: int) -> bool:
+    """Whether a kind of parameter is held by a penalty."""
+    return kind in (COVARIANCE_ELEMENT, CORRELATION)
+
+
 @step
 def hold(layout: Any, work: Any, which: int) -> float:
     """Set sigma^2, REACHED and RISE; returns what the criterion has beside log-determinants."""
@@ -87,7 +93,7 @@ def _hold_effect(layout: Any, work: Any) -> float:
         unit[r] /= length
         small[ROOT_X, p, r] += off * unit[r]
     numbers[REACHED], numbers[RISE] = numbers[AIM], off / length
-    return off * off
+    return float(off * off)
 
 
 @step
@@ -105,7 +111,7 @@ def _product(layout: Any, work: Any, which: int, places: tuple[int, int]) -> flo
 
 @part
 def _set_sigma2(work: Any, element: float) -> None:
-    """The sigma^2 with the least nu log sigma^2 + r^2 / sigma^2 + penalty, going down from where there is no penalty."""
+    """Set sigma^2 where nu log sigma^2 + r^2 / sigma^2 + penalty is least, down from where there is no penalty."""
     numbers = work.vectors[NUMBERS]
     degrees, squares, stiffness, aim = numbers[DEGREES], numbers[SQUARES], numbers[STIFFNESS], numbers[AIM]
     x = 1.0  # sigma^2 in units of that without a penalty, which is the least: x (x - 1) + (a x - b) x^2 = 0
@@ -134,7 +140,7 @@ def add_gradient(layout: Any, work: Any) -> None:
     compact()
     numbers, kind, small, q = work.vectors[NUMBERS], work.counts[KIND], work.small, layout.q
     left, right = work.vectors[HELD_LEFT], work.vectors[HELD_RIGHT]
-    if kind != COVARIANCE_ELEMENT and kind != CORRELATION:
+    if not is_penalised(kind):
         return
     pull, of_left, of_right = -0.5 * numbers[RISE], 0.0, 0.0
     if kind == COVARIANCE_ELEMENT:
@@ -175,7 +181,7 @@ def _of_element(layout: Any, work: Any, u: int, v: int) -> float:
     twist = stiffness * (2.0 * numbers[REACHED] - numbers[AIM])
     one, two = _along(layout, work, u, (HELD_LEFT, HELD_RIGHT)), _along(layout, work, v, (HELD_LEFT, HELD_RIGHT))
     crossed = (work.blocks[u, p, p] / sigma2 + twist * one) * (work.blocks[v, p, p] / sigma2 + twist * two)
-    return stiffness * sigma2 * sigma2 * one * two - crossed / bend
+    return float(stiffness * sigma2 * sigma2 * one * two - crossed / bend)
 
 
 @step
@@ -192,7 +198,7 @@ def _of_correlation(layout: Any, work: Any, u: int, v: int) -> float:
     h_u, h_v = one / size - h * (left_u + right_u), two / size - h * (left_v + right_v)
     h_uv = -one / size * (left_v + right_v) - h_v * (left_u + right_u)
     h_uv += 2.0 * h * (left_u * left_v + right_u * right_v)
-    return numbers[STIFFNESS] * h_u * h_v - numbers[RISE] * h_uv
+    return float(numbers[STIFFNESS] * h_u * h_v - numbers[RISE] * h_uv)
 
 
 @part
@@ -200,4 +206,4 @@ def _along(layout: Any, work: Any, u: int, places: tuple[int, int]) -> float:
     """l' U r."""
     a, b = layout.directions[u, 0], layout.directions[u, 1]
     left, right = work.vectors[places[0]], work.vectors[places[1]]
-    return left[a] * right[b] + (left[b] * right[a] if a != b else 0.0)
+    return float(left[a] * right[b] + (left[b] * right[a] if a != b else 0.0))

@@ -25,7 +25,7 @@ def set_curvature(layout: Any, work: Any) -> None:
     compact()
     of_x, kind = 1.0 if layout.reml else 0.0, work.counts[KIND]
     # Where sigma^2 is free it follows D.
-    of_y = 0.0 if kind == RESIDUAL or kind == COVARIANCE_ELEMENT else -1.0 / work.vectors[NUMBERS, DEGREES]
+    of_y = 0.0 if kind in (RESIDUAL, COVARIANCE_ELEMENT) else -1.0 / work.vectors[NUMBERS, DEGREES]
     set_inner(layout, work, -1.0, (2.0 * of_x, 2.0))
     _second_order(layout, work, CURVATURE, (-of_x, -2.0, of_y))
     if kind != FREE:

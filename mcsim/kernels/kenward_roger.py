@@ -31,10 +31,10 @@ def kenward_roger(layout: Any, work: Any, y_variance: float, out: Any) -> None:
 
     Parameters
     ----------
-    layout, work
+    layout, work : NamedTuple
         A REML fit, with INVERSE, HALF and what derivatives need.
     y_variance : float
-        sigma^2 of the response as given over that of the response as scaled.
+        The sigma^2 of the response as given over that of the response as scaled.
     out : array (1 + p, p)
         Overwritten, in the order of the model.
     """

@@ -113,7 +113,7 @@ def _common_block(fixed: list[tuple[int, ...]], random: list[tuple[int, ...]], t
     """The block whose columns Z shares with X: the one with most in common, or -1 where there are several levels."""
     if len(random) == 0 or terms.levels.any():
         return -1
-    blocks = terms.blocks.tolist()
+    blocks: list[int] = terms.blocks.tolist()
     common = {block: [t for b, t in zip(blocks, random, strict=True) if b == block and t in fixed] for block in blocks}
     return max(common, key=lambda block: (len(common[block]), any(map(_is_constant, common[block]))))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from mcsim.kernels.certificate import settle
 from mcsim.kernels.compiled import compact, step
+from mcsim.kernels.held import is_penalised
 from mcsim.kernels.layout import RANDOM
 from mcsim.kernels.small_matrix import pivoted_factor
 from mcsim.kernels.workspace import (
@@ -52,7 +53,7 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
 
     Parameters
     ----------
-    layout, work
+    layout, work : NamedTuple
         The model, at its optimum in OPTIMUM.
     start : tuple of float, float
         The estimate and its standard error.
@@ -67,7 +68,7 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
     compact()
     numbers, kind, estimate, z = work.vectors[NUMBERS], work.counts[KIND], start[0], abs(goal[1])
     side = math.copysign(1.0, goal[1])
-    penalised = kind == COVARIANCE_ELEMENT or kind == CORRELATION
+    penalised = is_penalised(kind)
     numbers[STIFFNESS] = 2.0 / (start[1] * start[1]) if penalised else math.inf
     restore_optimum(layout, work)
     inside, outside, mirrored = estimate, math.nan, False
@@ -94,14 +95,20 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
         else:
             outside = aim
         aim = _next_aim(work, (estimate, zeta, z), side, at_boundary)
-        if math.isnan(outside):
-            if not side * (aim - inside) > 0.0:
-                aim = inside + side * max(abs(inside - estimate), z * start[1])
-        elif not min(inside, outside) < aim < max(inside, outside):
-            aim = 0.5 * (inside + outside)
+        aim = _between(aim, (inside, outside), side * max(abs(inside - estimate), z * start[1]))
         if not abs(aim - estimate) < 1e6 * (abs(estimate) + start[1]):
             break
     return math.nan, NOT_FOUND
+
+
+@step
+def _between(aim: float, bracket: tuple[float, float], further: float) -> float:
+    """An aim, or if it is not within the bracket, whose outer end may be missing, one that is."""
+    compact()
+    inside, outside = bracket
+    if math.isnan(outside):
+        return aim if further * (aim - inside) > 0.0 else inside + further
+    return aim if min(inside, outside) < aim < max(inside, outside) else 0.5 * (inside + outside)
 
 
 @step
@@ -160,9 +167,7 @@ def _next_aim(work: Any, known: tuple[float, float, float], side: float, at_boun
         target, slope = _newton_target(work, zeta, z)
     else:
         return math.nan
-    if kind == COVARIANCE_ELEMENT or kind == CORRELATION:
-        return target + slope / numbers[STIFFNESS]
-    return target
+    return float(target + slope / numbers[STIFFNESS] if is_penalised(kind) else target)
 
 
 @step

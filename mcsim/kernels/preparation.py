@@ -194,8 +194,9 @@ def _orthogonalise_z(layout: Any, work: Any) -> int:
 def orthogonalise(layout: Any, work: Any, span: tuple[int, int], place: tuple[int, int]) -> float:
     """Take from a column of a family what lies along those before it, adding the amounts to its column of a triangle.
 
-    The span says which is the first of those before it, and which it is itself. Modified Gram-Schmidt, again where much was lost (Bjorck 1996, Numerical Methods for Least Squares Problems,
-    sec. 2.4). Returns the share of its squared length that is left; 0 where it had none.
+    The span says which is the first of those before it, and which it is itself. Modified Gram-Schmidt, again where much
+    was lost (Bjorck 1996, Numerical Methods for Least Squares Problems, sec. 2.4). Returns the share of its squared
+    length that is left; 0 where it had none.
     """
     compact()
     first_of, t = span

@@ -12,7 +12,6 @@ from mcsim.kernels.optimum import minimise
 from mcsim.kernels.report import is_identified
 from mcsim.kernels.small_matrix import set_covariance
 from mcsim.kernels.workspace import (
-    TARGETS,
     BASIS,
     CORRELATION,
     COVARIANCE,
@@ -33,6 +32,7 @@ from mcsim.kernels.workspace import (
     RESIDUAL,
     ROOT_X,
     SIGMA2,
+    TARGETS,
     X_TRIANGLE,
     N,
 )
@@ -47,7 +47,7 @@ def variance_limits(layout: Any, work: Any, scale: tuple[float, bool], out: Any)
 
     Parameters
     ----------
-    layout, work
+    layout, work : NamedTuple
         The model whose criterion is profiled, and a workspace with the columns of a replication that was fitted.
     scale : tuple of float, bool
         The normal quantile; whether limits are those of SDs and correlations.

@@ -52,7 +52,7 @@ def is_identified(layout: Any, work: Any) -> bool:
 
 @step
 def report(layout: Any, work: Any, out: Any) -> None:
-    """Write the criterion, sigma, beta, its covariance, theta, Sigma and the covariance of variances one after the other."""
+    """Write one after the other: criterion, sigma, beta, its covariance, theta, Sigma, the covariance of variances."""
     compact()
     numbers, lengths, n = work.vectors[NUMBERS], work.vectors[LENGTHS], work.counts[N]
     y_variance = lengths[layout.orders[X_FAMILY, layout.p]] / n

@@ -63,7 +63,7 @@ def _set_directions(layout: Any, work: Any) -> int:
 
 @part
 def _set_gradient(layout: Any, work: Any, r: int, free: int) -> float:
-    """Set STEP to the gradient of the variance of effect r in the free elements, over sigma^2; returns that variance."""
+    """Set STEP to the gradient of the variance of effect r over sigma^2 in the free elements; returns the variance."""
     k, p, small, by_element = layout.directions.shape[0], layout.p, work.small, work.vectors[TARGETS]
     variance = 0.0
     for j in range(p):

@@ -5,16 +5,21 @@ level neither waits for the other form to be compiled nor asks at run time.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from numba.extending import overload
 
 from mcsim.kernels import clusters, nested
 
-_either: Callable[..., Any] = partial(
-    overload, jit_options={"nogil": True, "error_model": "numpy", "_nrt": False}, strict=False
-)
+_overload: Any = overload
+Function = Callable[..., Any]
+
+
+def _either(declared: Function) -> Callable[[Function], Function]:
+    """Say which form of a function is compiled, by the types of its arguments."""
+    options = {"nogil": True, "error_model": "numpy", "_nrt": False}
+    chosen: Callable[[Function], Function] = _overload(declared, jit_options=options, strict=False)
+    return chosen
 
 
 def _has_levels(work: Any) -> bool:

@@ -1,6 +1,6 @@
 """The grouping factors of a data set as nested levels: which rows lie together, from the innermost to the outermost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -38,13 +38,11 @@ class _Partition(NamedTuple):
     group: str
     codes: Integers
     """(m,) the cluster of each run, numbered from 0 in the order of labels."""
-    count: int
+    size: int
     """The number of clusters."""
 
 
-def nested_levels(
-    formula: Formula, labels: Labels, words: Mapping[str, Sequence[Any]] | None = None
-) -> NestedLevels:
+def nested_levels(formula: Formula, labels: Labels, words: Mapping[str, Any] | None = None) -> NestedLevels:
     """Order rows by nested grouping factors.
 
     Rows of one cluster keep their order. Where the clusters of every level are contiguous, so do all rows; else
@@ -73,14 +71,14 @@ def nested_levels(
     heads = starts[:-1]
     codes = {name: _codes(name, column[heads]) for name, column in labels.items()}
     partitions = [_combined(group, [codes[name] for name in names]) for group, names in formula.factors.items()]
-    inside_out = sorted(partitions, key=lambda partition: -partition.count)
+    inside_out = sorted(partitions, key=lambda partition: -partition.size)
     for inner, outer in pairwise(inside_out):
         if not _is_nested(inner, outer):
-            heads_of = {name: column[heads] for name, column in labels.items()}
+            heads_of: dict[str, Any] = {name: column[heads] for name, column in labels.items()}
             if words is not None:
                 heads_of = {name: [words[name][code] for code in column] for name, column in heads_of.items()}
             raise DataError(_crossed(formula, (inner, outer), heads_of))
-        if inner.count == outer.count:
+        if inner.size == outer.size:
             raise DataError(_same(inner, outer))
     return _ordered(inside_out, starts)
 
@@ -119,7 +117,7 @@ def _is_nested(inner: _Partition, outer: _Partition) -> bool:
 
 def _outer_of(inner: _Partition, outer: _Partition) -> Integers:
     """(J,) for each inner cluster an outer one that it has rows in."""
-    lies_in = np.empty(inner.count, dtype=np.int64)
+    lies_in = np.empty(inner.size, dtype=np.int64)
     lies_in[inner.codes] = outer.codes
     return lies_in
 
@@ -128,7 +126,7 @@ def _ordered(inside_out: list[_Partition], starts: Integers) -> NestedLevels:
     """Runs put together so that the clusters of every level are contiguous."""
     codes, lengths, rows = [partition.codes for partition in inside_out], np.diff(starts), None
     changes = [np.flatnonzero(code[1:] != code[:-1]) + 1 for code in codes]
-    if any(len(change) >= partition.count for change, partition in zip(changes, inside_out, strict=True)):
+    if any(len(change) >= partition.size for change, partition in zip(changes, inside_out, strict=True)):
         order = np.lexsort(codes)
         changes = [np.flatnonzero(np.diff(code[order])) + 1 for code in codes]
         lengths = lengths[order]
@@ -141,7 +139,7 @@ def _ordered(inside_out: list[_Partition], starts: Integers) -> NestedLevels:
     )
 
 
-def _crossed(formula: Formula, given: tuple[_Partition, _Partition], shown: Mapping[str, Sequence[Any]]) -> str:
+def _crossed(formula: Formula, given: tuple[_Partition, _Partition], shown: Mapping[str, Any]) -> str:
     """What is wrong with two factors of which none is nested in the other."""
     one, other = sorted(given, key=lambda partition: formula.groups.index(partition.group))
     columns, of_other = formula.factors[one.group], formula.factors[other.group]
@@ -164,5 +162,5 @@ def _crossed(formula: Formula, given: tuple[_Partition, _Partition], shown: Mapp
 
 
 def _same(one: _Partition, other: _Partition) -> str:
-    what = f"the grouping factors {one.group} and {other.group} have the same {one.count} clusters"
+    what = f"the grouping factors {one.group} and {other.group} have the same {one.size} clusters"
     return f"{what}: their effects cannot be told apart; leave one of them out"

@@ -56,7 +56,7 @@ def variance_limits(layout: Any, work: Any, scale: tuple[float, bool], out: Any)
     """
     compact()
     quantile, as_sd = scale
-    least = _begin(layout, work)
+    least = begin(layout, work)
     k, numbers, small = layout.directions.shape[0], work.vectors[NUMBERS], work.small
     y_variance = work.vectors[LENGTHS, layout.orders[X_FAMILY, layout.p]] / work.counts[N]
     known, sigma2 = not math.isnan(least), numbers[SIGMA2]
@@ -72,7 +72,7 @@ def variance_limits(layout: Any, work: Any, scale: tuple[float, bool], out: Any)
             if known and work.counts[KIND] == CORRELATION and _may_vanish(layout, out, (a, b)):
                 out[t, LOWER], out[t, UPPER], out[t, LOWER_END], out[t, UPPER_END] = -1.0, 1.0, AT_BOUNDARY, AT_BOUNDARY
             elif known:
-                start = _element(layout, work, sigma2)
+                start = element(layout, work, sigma2)
                 _search(layout, work, start, (least, quantile), out[t])
             if a == b or not as_sd:
                 _rescale(out[t], y_variance, as_sd)
@@ -89,7 +89,7 @@ def variance_limits(layout: Any, work: Any, scale: tuple[float, bool], out: Any)
 def fixed_limits(layout: Any, work: Any, quantile: float, out: Any) -> None:
     """Write the profile limits of the fixed effects, out (p, 4) in the order of the model; the layout is that of ML."""
     compact()
-    least = _begin(layout, work)
+    least = begin(layout, work)
     y_scale = math.sqrt(work.vectors[LENGTHS, layout.orders[X_FAMILY, layout.p]] / work.counts[N])
     for r in range(layout.p):
         limits = out[layout.orders[FIXED, r]]
@@ -124,7 +124,7 @@ def refit(layout: Any, work: Any, factor: Any) -> None:
 
 
 @step
-def _begin(layout: Any, work: Any) -> float:
+def begin(layout: Any, work: Any) -> float:
     """Find the optimum, to be kept in OPTIMUM, and its information; returns the criterion, NaN if something lacks."""
     compact()
     _set_degrees(layout, work)
@@ -181,7 +181,7 @@ def _may_vanish(layout: Any, out: Any, pair: tuple[int, int]) -> bool:
 
 
 @step
-def _element(layout: Any, work: Any, sigma2: float) -> tuple[float, float]:
+def element(layout: Any, work: Any, sigma2: float) -> tuple[float, float]:
     """The (co)variance or correlation that is held, at the optimum, and its standard error."""
     compact()
     small, k, weights = work.small, layout.directions.shape[0], work.vectors[TARGETS]

@@ -1,6 +1,7 @@
 """What methods that analyse blocks in a kernel have in common."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +12,17 @@ from mcsim.streams import Streams
 
 Notes = dict[tuple[int, int], str]
 
+Draws = Callable[[int], np.random.Generator]
+"""The generator of a replication, by its index."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BlockMethod(Method):
     """A method of one form: a data set is analysed as a block of one replication, so both forms agree bit for bit."""
 
     @abstractmethod
-    def analyse(self, block: DatasetBlock) -> Estimates:
-        """Analyse every replication of a block."""
+    def analyse(self, block: DatasetBlock, draws: Draws) -> Estimates:
+        """Analyse every replication of a block; `draws` gives the generator of a replication by its index."""
 
     def fit(self, dataset: Dataset, rng: np.random.Generator) -> Estimates:
         """Analyse one data set.
@@ -28,7 +32,7 @@ class BlockMethod(Method):
         dataset : Dataset
             Numeric columns (n,); a grouping factor may hold anything that can be sorted.
         rng : numpy.random.Generator
-            Not drawn from.
+            Drawn from by methods that resample.
 
         Returns
         -------
@@ -42,8 +46,7 @@ class BlockMethod(Method):
         FormulaError
             If the formula is outside the grammar, or is not one for this method.
         """
-        del rng
-        return self.analyse(alone(dataset))
+        return self.analyse(alone(dataset), lambda _: rng)
 
     def fit_block(self, block: DatasetBlock, streams: Streams) -> Estimates:
         """Analyse a block of data sets; as `fit`, one replication after the other.
@@ -53,15 +56,14 @@ class BlockMethod(Method):
         block : DatasetBlock
             Data sets of R replications.
         streams : Streams
-            Not drawn from.
+            As the generator of `fit`, one for each.
 
         Returns
         -------
         Estimates
             Of R replications.
         """
-        del streams
-        return self.analyse(block)
+        return self.analyse(block, streams.generator)
 
 
 def alone(dataset: Dataset) -> DatasetBlock:

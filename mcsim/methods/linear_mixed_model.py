@@ -1,53 +1,81 @@
-"""The two-level linear mixed model, fitted by REML or maximum likelihood."""
+"""The linear mixed model, fitted by REML or maximum likelihood, and what is inferred from it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mcsim.errors import FormulaError
-from mcsim.formula import (
-    Formula,
-    parse_formula,
-    random_estimands,
-    require_mixed,
-    require_one_group,
-    residual_estimand,
-)
+from mcsim.formula import Formula, parse_formula, random_estimands, require_mixed, residual_estimand
 from mcsim.methods.block_columns import cluster_rows, lacking, not_grouping
-from mcsim.methods.block_method import BlockMethod, alone, notes_of
-from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Floats, Mechanism
-from mcsim.parameters import absent_or, flag, number, parameter, text
+from mcsim.methods.block_method import BlockMethod, Draws, notes_of
+from mcsim.methods.mixed_model import model_of
+from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Mechanism
+from mcsim.parameters import absent_or, flag, number, parameter, text, whole, word
+from mcsim.terms import Scale
 
-if TYPE_CHECKING:
-    from mcsim.kernels.mixed_model import MixedModelFits
+DF = ("normal", "residual", "between_within", "satterthwaite", "kenward_roger")
+INTERVALS = ("wald", "profile", "profile_reml", "bootstrap")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinearMixedModel(BlockMethod):
-    """Fixed effects, and random effects of one grouping factor, as lme4 fits them.
+    """Fixed effects, and random effects of one grouping factor or of nested ones, as lme4 fits them.
 
-    Reports the fixed effects, the variances and covariances of the random effects, and the residual variance, with
-    standard errors and Wald intervals on the normal quantile; intervals of variances are not cut off at 0. Standard
+    Reports the fixed effects, the variances and covariances of the random effects, and the residual variance. Standard
     errors of (co)variances come from the expected information (of the restricted likelihood, or under ML of the
-    likelihood). Rows with a missing value are left out and counted in the note. A model that the data cannot tell
-    anything about (linearly dependent predictors, too few clusters or rows, no residual variation) is a failed fit.
+    likelihood); their Wald intervals use the normal quantile and are not cut off at 0. Rows with a missing value are
+    left out and counted in the note. A model that the data cannot tell anything about (linearly dependent predictors,
+    too few clusters or rows, no residual variation) is a failed fit.
 
     Parameters
     ----------
     formula : str, optional
-        The model; without one, the model that generated the data.
+        The model; without one, the model that generated the data. Random effects may be correlated
+        ``(1 + x | g)`` or not ``(1 + x || g)``, and grouping factors nested: ``(1 | school/classroom)``, or
+        ``(1 | school) + (1 | classroom)`` where labels of classrooms do not recur.
     reml : bool, optional
         Restricted maximum likelihood, or maximum likelihood.
+    df : str, optional
+        Degrees of freedom of fixed effects, for t intervals and tests. ``normal``: none, the normal quantile.
+        ``residual``: n - p. ``between_within``: by the level that an effect varies on, m_i - m_(i-1) - p_i as nlme has
+        it (Pinheiro & Bates 2000, sec. 2.4.2), which gives the intercept those within clusters, where other programs
+        give it those between; see `mcsim.methods.degrees_of_freedom`. ``satterthwaite``: Giesbrecht & Burns (1985),
+        Fai & Cornelius (1996), from the observed information as lmerTest. ``kenward_roger``: Kenward & Roger (1997),
+        with their covariance matrix of the fixed effects, from the expected information as pbkrtest; by REML only.
+    intervals : str, optional
+        ``wald``: estimate and standard error. ``profile``: profile likelihood of every parameter, from the ML deviance
+        whatever `reml` says, as lme4's confint. ``profile_reml``: the same, but of the variance parameters from the
+        REML criterion. ``bootstrap``: percentiles of `n_boot` fits to data drawn from the fitted model. A limit at
+        the boundary (a standard deviation of 0, a correlation of 1), or one that was not found, is said in the note.
+    tests : str, optional
+        ``wald``; or ``likelihood_ratio``: of fixed effects by ML, and of the (co)variances by the criterion of the fit
+        with the mixture of chi-squares at the boundary (Self & Liang 1987; Stram & Lee 1994), which is conservative in
+        small samples. The intercept under a random slope of x is tested against ``(0 + x | g)``, which depends on
+        where x is 0; see `mcsim.methods.likelihood_ratio`.
+    scale : str, optional
+        ``variance``; or ``sd`` for standard deviations, correlations and sigma.
     level : float, optional
         The confidence level of the intervals.
+    n_boot : int, optional
+        The number of bootstrap fits.
     """
 
     formula: str | None = parameter(
         "the model in lme4's notation; None: the one that generated the data", absent_or(text()), None, positional=True
     )
     reml: bool = parameter("restricted maximum likelihood (True) or maximum likelihood (False)", flag(), True)
+    df: str = parameter("degrees of freedom of fixed effects", word(*DF), "normal")
+    intervals: str = parameter("kind of the intervals", word(*INTERVALS), "wald")
+    tests: str = parameter("kind of the tests", word("wald", "likelihood_ratio"), "wald")
+    scale: str = parameter("variances, or standard deviations and correlations", word("variance", "sd"), "variance")
     level: float = parameter("confidence level of the intervals", number(above=0, below=1), 0.95)
+    n_boot: int = parameter("number of bootstrap fits", whole(least=2), 1000)
+
+    def faults(self) -> list[str]:
+        """Kenward-Roger needs REML."""
+        if self.df == "kenward_roger" and not self.reml:
+            return ["df: given 'kenward_roger' with reml=False; allowed: reml=True, or df='satterthwaite'"]
+        return []
 
     def estimands(self, condition: Mechanism) -> tuple[str, ...]:
         """The fixed effects, the (co)variances of the random effects in lme4's order, and the residual variance.
@@ -57,7 +85,7 @@ class LinearMixedModel(BlockMethod):
         FormulaError
             If the formula is outside the grammar or has no random effects.
         """
-        return _estimands(self._parsed(condition.formula()))
+        return self._estimands(self._parsed(condition.formula()))
 
     def misfits(self, condition: Mechanism) -> list[str]:
         """Why the model cannot be fitted under a condition, one line each.
@@ -78,40 +106,45 @@ class LinearMixedModel(BlockMethod):
         given = condition.columns()
         needed = dict.fromkeys([*parsed.columns, *parsed.grouping_columns])
         missing = [lacking(name, parsed, given) for name in needed if name not in given]
-        return [*missing, *not_grouping(parsed.grouping_columns, parsed, condition), *_too_few(parsed, condition)]
+        wrong = not_grouping(parsed.grouping_columns, parsed, condition)
+        return [*missing, *wrong, *_too_few(parsed, condition), *self._no_degrees(parsed, condition)]
 
     def _parsed(self, generating: str) -> Formula:
         return require_mixed(parse_formula(generating if self.formula is None else self.formula))
 
-    def analyse(self, block: DatasetBlock) -> Estimates:
+    def _estimands(self, formula: Formula) -> tuple[str, ...]:
+        scale: Scale = "sd" if self.scale == "sd" else "variance"
+        fixed = (term.label for term in formula.fixed)
+        return (*fixed, *random_estimands(formula.random, scale), residual_estimand(scale))
+
+    def _no_degrees(self, formula: Formula, condition: Mechanism) -> list[str]:
+        """Whether degrees of freedom need more clusters than there are, if the condition states how many."""
+        clusters = getattr(condition, "n_clusters", None)
+        if self.df != "between_within" or not isinstance(clusters, int) or len(formula.groups) > 1:
+            return []
+        of_clusters = set(getattr(condition, "cluster_columns", ()))
+        between = [term.label for term in formula.fixed if set(term.names) <= of_clusters]
+        if len(between) < 2 or clusters > len(between):
+            return []
+        effects = f"the effects of clusters {', '.join(between)}"
+        return [f"df 'between_within' of {effects} needs more than {len(between)} clusters; given {clusters}"]
+
+    def analyse(self, block: DatasetBlock, draws: Draws) -> Estimates:
         """Analyse every replication of a block; see `fit_block`."""
         formula = self._parsed(block.formula)
-        bar = require_one_group(formula)
+        estimands = self._estimands(formula)
         if any(name in block.names for name in formula.grouping_columns):
-            parts = [self.analyse(alone(block.dataset(rep))) for rep in range(len(block))]
-            return _joined(parts, _estimands(formula))
-        from mcsim.kernels.columns import term_places
-        from mcsim.kernels.mixed_model import ModelTerms, fit_mixed_models
+            return _joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
+        from mcsim.methods.inference import infer
 
         data = cluster_rows(block, formula)
-        fixed, random = (term_places([t.names for t in part], data.places) for part in (formula.fixed, bar.terms))
-        effects = np.arange(len(bar.terms))
-        terms = ModelTerms(
-            data.places[formula.response], fixed, random, 0 * effects if bar.correlated else effects, 0 * effects
-        )
-        fits = fit_mixed_models(data.columns, data.starts, terms, self.reml)
-        estimands = _estimands(formula)
+        found = infer(model_of(formula, data.columns, data.places, data.levels), self, draws)
+        fits = found.fits
+        notes = notes_of(fits.reason, fits.n_obs, (block.values.shape[2], len(estimands)))
+        for place, remark in found.remarks.items():
+            notes[place] = "; ".join(filter(None, [notes.get(place, ""), remark]))
         status = np.repeat(fits.status[:, None], len(estimands), axis=1)
-        return Estimates(
-            estimands,
-            _values(fits, self.level),
-            status,
-            notes_of(fits.reason, fits.n_obs, (block.values.shape[2], len(estimands))),
-        )
-
-
-def _estimands(formula: Formula) -> tuple[str, ...]:
-    return (*(term.label for term in formula.fixed), *random_estimands(formula.random), residual_estimand())
+        return Estimates(estimands, found.values, status, notes)
 
 
 def _too_few(formula: Formula, condition: Mechanism) -> list[str]:
@@ -138,23 +171,3 @@ def _joined(parts: list[Estimates], estimands: tuple[str, ...]) -> Estimates:
     status = [np.empty((0, k), dtype=np.int8), *(part.status for part in parts)]
     notes = {(rep, key[1]): note for rep, part in enumerate(parts) for key, note in part.notes.items()}
     return Estimates(estimands, np.concatenate(values), np.concatenate(status), notes)
-
-
-def _values(fits: "MixedModelFits", level: float) -> Floats:
-    """The quantities of every estimand, (R, p + k + 1, 6)."""
-    from scipy.special import ndtr, ndtri
-
-    p, q = fits.beta.shape[1], fits.covariance.shape[1]
-    values = np.full((len(fits.status), p + fits.variance_se.shape[1], len(QUANTITIES)), np.nan)
-    estimate, std_error = values[:, :, 0], values[:, :, 1]
-    estimate[:, :p] = fits.beta
-    std_error[:, :p] = np.sqrt(np.diagonal(fits.beta_cov, axis1=1, axis2=2))
-    columns, rows = np.triu_indices(q) if fits.theta.shape[1] == q * (q + 1) // 2 else (np.arange(q), np.arange(q))
-    estimate[:, p:-1] = fits.covariance[:, rows, columns]
-    estimate[:, -1] = fits.sigma**2
-    std_error[:, p:] = fits.variance_se
-    half_width = ndtri((1 + level) / 2) * std_error
-    values[:, :, 3] = estimate - half_width
-    values[:, :, 4] = estimate + half_width
-    values[:, :p, 5] = 2 * ndtr(-np.abs(fits.beta / std_error[:, :p]))
-    return values

@@ -7,7 +7,7 @@ import numpy as np
 
 from mcsim.formula import Formula, parse_formula
 from mcsim.methods.block_columns import lacking, numeric_columns
-from mcsim.methods.block_method import BlockMethod, notes_of
+from mcsim.methods.block_method import BlockMethod, Draws, notes_of
 from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Floats, Mechanism, Status
 from mcsim.parameters import absent_or, number, parameter, text
 
@@ -63,8 +63,9 @@ class OrdinaryLeastSquares(BlockMethod):
     def _parsed(self, generating: str) -> Formula:
         return parse_formula(generating if self.formula is None else self.formula).fixed_part
 
-    def analyse(self, block: DatasetBlock) -> Estimates:
+    def analyse(self, block: DatasetBlock, draws: Draws) -> Estimates:
         """Analyse every replication of a block; see `fit_block`."""
+        del draws
         from mcsim.kernels.columns import term_places
         from mcsim.kernels.least_squares import fit_least_squares
 

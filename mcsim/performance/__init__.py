@@ -50,7 +50,7 @@ class Setting(NamedTuple):
     truth : mapping of str to float
         The true value by estimand; where none is given, or NaN, there is no truth.
     levels : mapping of str to float
-        The nominal level by method; methods that are not in it are left out.
+        The nominal level by method; methods that are not in it are left out, as reference too.
     reference : str
         The method that others are compared with.
     """
@@ -168,7 +168,7 @@ def condition_performance(cells: Cells, setting: Setting, *, scope: Scope) -> It
     """
     references = {estimand: columns for (label, estimand), columns in cells.items() if label == setting.reference}
     if setting.reference not in setting.levels:
-        references = {}  # left out, it is no one's reference
+        references = {}  # estimates of a method that the study no longer has
     for method, level in setting.levels.items():
         known = {"level": level, "reference_level": setting.levels.get(setting.reference, math.nan)}
         for (label, estimand), columns in cells.items():
@@ -180,19 +180,19 @@ def condition_performance(cells: Cells, setting: Setting, *, scope: Scope) -> It
 
 
 def _figures(
-    samples: Samples, measures: tuple[str, ...], facts: Mapping[str, float], *, itself: bool
+    given: Samples, measures: tuple[str, ...], facts: Mapping[str, float], *, itself: bool
 ) -> Iterator[tuple[str, float, float, float, float, int, int]]:
     """The measure, value, mcse, lower, upper, n_used and n_missing of each measure."""
     for measure in measures:
         names, numbers = _needs(measure)
         counts_missing = "n_missing" in numbers
-        if samples.status != "all" and (counts_missing or "status" in names):
+        if given.status != "all" and (counts_missing or "status" in names):
             continue  # a statement about statuses is one about the whole
-        sample = samples.for_quantities(names)
+        sample = given.for_quantities(names)
         arrays, n_used, n_missing = sample.choose(names)
         known = {**facts, "n_missing": n_missing}
         measured = MEASURES[measure](**arrays, **{number: known[number] for number in numbers})
-        if itself and sample is samples.pairs and measured.value == 0:
+        if itself and sample is given.pairs and measured.value == 0:
             measured = Measured(0.0, 0.0)  # known, however few the pairs: a method does not differ from itself
         interval = _interval(measure, measured, n_used + n_missing * counts_missing)
         yield measure, *measured, *interval, n_used, n_missing

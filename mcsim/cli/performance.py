@@ -23,8 +23,10 @@ _EPILOG = """examples:
   mcsim performance studies/article.py --measure coverage rejection --method REML
   mcsim performance studies/article.py --format csv > performance.csv
 
-measures: bias, relative_bias, empirical_se, model_se, relative_error_model_se, mse, rmse, relative_precision, ci_width,
-  coverage, coverage_all, bias_eliminated_coverage, rejection, rejection_all, convergence, singular
+measures: bias, relative_bias, empirical_se, model_se, relative_error_model_se, mse, rmse, relative_precision,
+  difference_bias, difference_mse, ci_width, coverage, coverage_all, bias_eliminated_coverage, rejection,
+  rejection_all, convergence, singular, difference_coverage, difference_rejection
+  relative_precision and difference_*: beside the study's reference method, over the replications that both have
   (csv and json: all; the other formats: a few, unless --measure says which)
 """
 

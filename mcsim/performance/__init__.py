@@ -2,25 +2,30 @@
 
 Nothing is dropped in silence. A fit that did not converge or failed is missing, and so is a usable fit that lacks a
 quantity which the method otherwise reports; `n_used` and `n_missing` stand in every row. A skipped fit is neither,
-nor is a quantity that the method never reports here (the p-value of a variance).
+nor is a quantity that the method never reports here (the p-value of a variance). A paired measure counts pairs of fits,
+the method's and the reference method's: a pair is skipped if either fit is, and missing if either lacks what is needed.
 """
 
 import inspect
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from mcsim.errors import ParameterError
-from mcsim.measures import MEASURES, PROPORTIONS, Z95, Measured, wilson_interval
-from mcsim.model import Floats, Mechanism, Status
-from mcsim.parameters import nearest
-from mcsim.performance.cells import COLUMNS, QUANTITIES, Cells, EstimateColumns, Sample, cells_of
+from mcsim.measures import (
+    MEASURES,
+    PROPORTION_DIFFERENCES,
+    PROPORTIONS,
+    Z95,
+    Measured,
+    score_interval,
+    wilson_interval,
+)
+from mcsim.model import Mechanism
+from mcsim.performance.cells import COLUMNS, Cells, EstimateColumns, cells_of
+from mcsim.performance.samples import Samples, samples
+from mcsim.performance.scope import Scope
 from mcsim.store import Store
 from mcsim.study import Study
 
@@ -32,51 +37,7 @@ NOMINAL_LEVEL = 0.95
 
 _ROWS_AT_A_TIME = 400_000  # some 100 MB while they are read
 
-_FACTS = ("truth", "level", "n_missing")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scope:
-    """Which figures are computed.
-
-    Attributes
-    ----------
-    measures : tuple of str
-        Names from `MEASURES`; all by default.
-    by_status : bool
-        Also among the fits of each usable status alone. Such figures are selected by outcome: coverage among
-        non-singular fits may be far from that of all. They show where the whole comes from and never replace it.
-    not_converged_usable : bool
-        Take the numbers of fits that did not converge as they are, instead of counting them as missing.
-
-    Raises
-    ------
-    ParameterError
-        If a measure is unknown.
-    """
-
-    measures: tuple[str, ...] = tuple(MEASURES)
-    by_status: bool = False
-    not_converged_usable: bool = False
-
-    def __post_init__(self) -> None:
-        faults = [
-            f"measure: given {name!r}{nearest(name, MEASURES)}; allowed: {', '.join(MEASURES)}"
-            for name in self.measures
-            if name not in MEASURES
-        ]
-        if faults:
-            raise ParameterError("performance", faults)
-
-    @property
-    def usable(self) -> tuple[Status, ...]:
-        """The statuses of a fit whose numbers count."""
-        converged = (Status.OK, Status.SINGULAR)
-        return (*converged, Status.NOT_CONVERGED) if self.not_converged_usable else converged
-
-    def is_usable(self, status: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
-        """Which fits count, by their status codes."""
-        return np.array([code in self.usable for code in Status])[status]
+_FACTS = ("truth", "level", "reference_level", "n_missing")
 
 
 class Setting(NamedTuple):
@@ -89,7 +50,7 @@ class Setting(NamedTuple):
     truth : mapping of str to float
         The true value by estimand; where none is given, or NaN, there is no truth.
     levels : mapping of str to float
-        The nominal level by method; methods that are not in it are left out.
+        The nominal level by method; methods that are not in it are left out, as reference too.
     reference : str
         The method that others are compared with.
     """
@@ -205,51 +166,34 @@ def condition_performance(cells: Cells, setting: Setting, *, scope: Scope) -> It
     PerformanceRow
         Methods in the order of `setting.levels`, estimands in that of `cells`.
     """
+    references = {estimand: columns for (label, estimand), columns in cells.items() if label == setting.reference}
+    if setting.reference not in setting.levels:
+        references = {}  # estimates of a method that the study no longer has
     for method, level in setting.levels.items():
+        known = {"level": level, "reference_level": setting.levels.get(setting.reference, math.nan)}
         for (label, estimand), columns in cells.items():
             if label == method:
-                reference = _paired(columns, cells.get((setting.reference, estimand)), scope)
-                facts = {"truth": setting.truth.get(estimand, math.nan), "level": level}
-                for status, sample in _samples(columns, reference, scope):
-                    for figure in _figures(sample, scope.measures, facts, whole=status == "all"):
-                        yield PerformanceRow(setting.condition, method, estimand, status, *figure)
-
-
-def _paired(columns: EstimateColumns, reference: EstimateColumns | None, scope: Scope) -> Floats:
-    """The usable estimates of the reference method in the replications of `columns`; NaN where it has none."""
-    if reference is None:
-        return np.full(columns.rep.size, np.nan)
-    estimate = np.where(scope.is_usable(reference.status), reference.estimate, np.nan)
-    if np.array_equal(reference.rep, columns.rep):
-        return estimate
-    place = np.minimum(np.searchsorted(reference.rep, columns.rep), reference.rep.size - 1)
-    return np.where(reference.rep[place] == columns.rep, estimate[place], np.nan)
-
-
-def _samples(columns: EstimateColumns, reference: Floats, scope: Scope) -> Iterator[tuple[str, Sample]]:
-    """All usable fits, then those of each status; missing fits count beside each, for theirs might have been any."""
-    arrays = {name: getattr(columns, name) for name in (*QUANTITIES, "status")} | {"reference": reference}
-    usable = scope.is_usable(columns.status)
-    n_missing = int(np.count_nonzero(~usable & (columns.status != Status.SKIPPED)))
-    yield "all", Sample(arrays, usable, n_missing=n_missing)
-    for status in scope.usable if scope.by_status else ():
-        chosen = columns.status == status
-        if chosen.any():
-            yield status.label, Sample(arrays, chosen, n_missing=n_missing)
+                facts = known | {"truth": setting.truth.get(estimand, math.nan)}
+                for sample in samples(columns, references.get(estimand), scope):
+                    for figure in _figures(sample, scope.measures, facts, itself=method == setting.reference):
+                        yield PerformanceRow(setting.condition, method, estimand, sample.status, *figure)
 
 
 def _figures(
-    sample: Sample, measures: tuple[str, ...], facts: Mapping[str, float], *, whole: bool
+    given: Samples, measures: tuple[str, ...], facts: Mapping[str, float], *, itself: bool
 ) -> Iterator[tuple[str, float, float, float, float, int, int]]:
     """The measure, value, mcse, lower, upper, n_used and n_missing of each measure."""
     for measure in measures:
         names, numbers = _needs(measure)
         counts_missing = "n_missing" in numbers
-        if not whole and (counts_missing or "status" in names):
+        if given.status != "all" and (counts_missing or "status" in names):
             continue  # a statement about statuses is one about the whole
+        sample = given.for_quantities(names)
         arrays, n_used, n_missing = sample.choose(names)
         known = {**facts, "n_missing": n_missing}
         measured = MEASURES[measure](**arrays, **{number: known[number] for number in numbers})
+        if itself and sample is given.pairs and measured.value == 0:
+            measured = Measured(0.0, 0.0)  # known, however few the pairs: a method does not differ from itself
         interval = _interval(measure, measured, n_used + n_missing * counts_missing)
         yield measure, *measured, *interval, n_used, n_missing
 
@@ -262,10 +206,12 @@ def _needs(measure: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _interval(measure: str, measured: Measured, n: int) -> tuple[float, float]:
-    """The 95 % Monte Carlo interval of a value; Wilson's for a proportion of 0 or 1."""
+    """The 95 % Monte Carlo interval of a value; a score interval where proportions leave the MCSE unknown."""
     value, mcse = measured
     if measure in PROPORTIONS and math.isnan(mcse):
         return wilson_interval(value, n)
+    if measure in PROPORTION_DIFFERENCES and math.isnan(mcse):
+        return score_interval(value, n)
     return value - Z95 * mcse, value + Z95 * mcse
 
 

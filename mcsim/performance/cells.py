@@ -1,4 +1,4 @@
-"""The estimates of one condition, method and estimand, and which of them a measure may use."""
+"""The estimates of one condition, cut up by method and estimand."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -73,59 +73,3 @@ def cells_of(table: "Mapping[str, Any] | pd.DataFrame") -> dict[tuple[str, str],
         method, estimand = divmod(int(group[start]), len(names))
         cells[str(labels[method]), str(names[estimand])] = EstimateColumns(*(column[start:stop] for column in columns))
     return cells
-
-
-class Chosen(NamedTuple):
-    """The replications that have all the quantities a measure names.
-
-    Attributes
-    ----------
-    arrays : dict of str to array (n_used,)
-        Those quantities.
-    n_used, n_missing : int
-        How many replications these are, and how many should have the quantities and have not.
-    """
-
-    arrays: dict[str, npt.NDArray[Any]]
-    n_used: int
-    n_missing: int
-
-
-class Sample:
-    """The usable fits of one method and estimand, from which each measure takes those that have what it needs.
-
-    Parameters
-    ----------
-    arrays : mapping of str to array (n,)
-        Quantities (NaN where not given) and status, by replication.
-    usable : array (n,) of bool
-        Which fits are usable.
-    n_missing : int
-        How many fits are missing.
-    """
-
-    def __init__(
-        self, arrays: Mapping[str, npt.NDArray[Any]], usable: npt.NDArray[np.bool_], *, n_missing: int
-    ) -> None:
-        self._arrays = arrays if usable.all() else {name: values[usable] for name, values in arrays.items()}
-        self._n_usable = int(np.count_nonzero(usable))
-        self._n_missing = n_missing
-        self._chosen: dict[tuple[str, ...], Chosen] = {}
-
-    def choose(self, names: tuple[str, ...]) -> Chosen:
-        """The fits in which none of the named quantities is NaN."""
-        if names not in self._chosen:
-            self._chosen[names] = self._choose(names)
-        return self._chosen[names]
-
-    def _choose(self, names: tuple[str, ...]) -> Chosen:
-        absent = np.zeros(self._n_usable, dtype=bool)
-        for name in names:
-            absent |= np.isnan(self._arrays[name])
-        n_absent = int(np.count_nonzero(absent))
-        if n_absent == 0:
-            return Chosen({name: self._arrays[name] for name in names}, self._n_usable, self._n_missing)
-        arrays = {name: self._arrays[name][~absent] for name in names}
-        if n_absent == self._n_usable:
-            return Chosen(arrays, 0, 0)  # never reported here: neither used nor missing
-        return Chosen(arrays, self._n_usable - n_absent, self._n_missing + n_absent)

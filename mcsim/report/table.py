@@ -205,7 +205,7 @@ class _Grid:
         shown = {text for row in self._rows for text in row.figures.values()}
         yield "value (Monte Carlo standard error); missing: largest share of replications that a figure lacks"
         if any("[" in text for text in shown):
-            yield "[lower, upper]: 95 % Wilson interval of a proportion of 0 or 1"
+            yield "[lower, upper]: 95 % score interval of a proportion of 0 or 1, or a difference with all pairs alike"
         if ABSENT in shown or any(
             v == ABSENT for of_condition in self._factors.values() for v in of_condition.values()
         ):

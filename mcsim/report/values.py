@@ -59,7 +59,7 @@ def format_value(value: float, mcse: float, *, interval: tuple[float, float] | N
         return f"{value:.6g} (0)"
     if interval is not None and all(math.isfinite(limit) for limit in interval) and interval[1] > interval[0]:
         digits, exponent = _digits(interval[1] - interval[0])
-        lower, upper = (f"{x:g}" if x in {0, 1} else _fixed(x, digits - 1 - exponent) for x in interval)
+        lower, upper = (f"{x:g}" if x in {-1, 0, 1} else _fixed(x, digits - 1 - exponent) for x in interval)
         return f"{value:g} [{lower}, {upper}]"
     return f"{value:.4g} ({ABSENT})"
 

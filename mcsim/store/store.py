@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import mcsim
 from mcsim.errors import ResultsError, StorageError
+from mcsim.measures import MEASURES
 from mcsim.model import Estimates
 from mcsim.store import files, layout
 from mcsim.store.layout import Arrangement, BlockName, Inventory
@@ -285,7 +286,8 @@ class Store:
     def _inputs(self, kept: Inventory) -> str:
         record = self.record()
         plan = dataclasses.asdict(record) if record else None
-        content = json.dumps([plan, {condition: dict(kept[condition]) for condition in sorted(kept)}], sort_keys=True)
+        files_of = {condition: dict(kept[condition]) for condition in sorted(kept)}
+        content = json.dumps([plan, list(MEASURES), files_of], sort_keys=True)
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 

@@ -22,7 +22,10 @@ MEAN_TAKEN_AS_KNOWN = "bias_eliminated_coverage"
 
 
 def draw(distribution: str, rng: np.random.Generator) -> dict[str, object]:
-    """The replications of one block: estimates, standard errors that depend on them, a reference method."""
+    """The replications of one block: estimates, standard errors that depend on them, a reference method.
+
+    The reference method's p-value rises and falls with the method's, as do its interval and its estimate.
+    """
     n = REPLICATIONS
     if distribution == "normal":
         truth, estimate = 0.5, rng.normal(0.5, 0.15, n)
@@ -33,17 +36,22 @@ def draw(distribution: str, rng: np.random.Generator) -> dict[str, object]:
     else:
         truth, estimate = math.exp(0.08), rng.lognormal(0, 0.4, n)
         std_error, reference = 0.4 * estimate, estimate * rng.lognormal(0, 0.2, n)
+    p_value = rng.uniform(size=n) ** 1.5
     missing = int(rng.binomial(n, 0.1))
     return {
         "estimate": estimate[missing:],
         "std_error": std_error[missing:],
         "lower": (estimate - 1.96 * std_error)[missing:],
         "upper": (estimate + 1.96 * std_error)[missing:],
-        "p_value": rng.uniform(size=n - missing) ** 1.5,
-        "reference": reference[missing:],
+        "p_value": p_value[missing:],
+        "reference_estimate": reference[missing:],
+        "reference_lower": (reference - 1.8 * std_error)[missing:],
+        "reference_upper": (reference + 1.8 * std_error)[missing:],
+        "reference_p_value": (p_value * rng.lognormal(0, 0.5, n))[missing:],
         "status": np.where(rng.uniform(size=n - missing) < 0.3, Status.SINGULAR, Status.OK).astype(np.int8),
         "truth": truth,
         "level": 0.95,
+        "reference_level": 0.9,
         "n_missing": missing,
     }
 
@@ -88,7 +96,7 @@ def test_normal_theory_is_right_for_normal_estimates(blocks: dict) -> None:
         ),
         (
             "relative_precision",
-            [measures.normal_mcse_relative_precision(b["estimate"], b["reference"]) for b in drawn],
+            [measures.normal_mcse_relative_precision(b["estimate"], b["reference_estimate"]) for b in drawn],
         ),
     ):
         spread, uncertainty = empirical_se(over_blocks(name, drawn)[:, 0])

@@ -68,7 +68,7 @@ n_clusters  slope_variance  estimand      method            bias       coverage 
         20             0.5  (Intercept)   REML     0.000 (0.005)  0.951 (0.007)       0%
 
 value (Monte Carlo standard error); missing: largest share of replications that a figure lacks
-[lower, upper]: 95 % Wilson interval of a proportion of 0 or 1
+[lower, upper]: 95 % score interval of a proportion of 0 or 1, or a difference with all pairs alike
 -: a factor that is absent, or a value that does not exist"""
     assert performance_table(pd.DataFrame(rows, columns=COLUMNS), FACTORS) == expected
 

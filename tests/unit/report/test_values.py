@@ -54,10 +54,14 @@ def test_without_an_mcse_a_value_claims_none(value: float, mcse: float, text: st
         (1.0, (0.996173, 1.0), "1 [0.9962, 1]"),
         (0.0, (0.0, 0.161125), "0 [0, 0.16]"),
         (1.0, (0.99962, 1.0), "1 [0.99962, 1]"),
+        (0.0, (-0.003827, 0.003827), "0 [-0.004, 0.004]"),
+        (-1.0, (-1.0, -0.6777), "-1 [-1, -0.68]"),
         (0.5, (NAN, NAN), "0.5 (-)"),
     ],
 )
-def test_a_proportion_of_0_or_1_shows_its_interval(value: float, interval: tuple[float, float], text: str) -> None:
+def test_a_proportion_of_0_or_1_and_a_difference_of_pairs_that_are_all_alike_show_their_interval(
+    value: float, interval: tuple[float, float], text: str
+) -> None:
     assert format_value(value, NAN, interval=interval) == text
 
 

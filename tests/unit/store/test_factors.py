@@ -9,6 +9,7 @@ from fakes import Plain, first_condition, study_of
 from storing import NAN, begin
 
 from mcsim.errors import ResultsError
+from mcsim.measures import MEASURES
 from mcsim.parameters import Parameters
 from mcsim.store import Span, Store
 
@@ -80,6 +81,13 @@ def test_the_performance_table_knows_what_it_was_computed_from(store, study):
     assert store.has_performance(kept)
     (store.path / "performance" / "measure=bias" / "part.parquet").unlink()
     assert not store.has_performance(kept)
+
+
+def test_a_performance_table_without_a_measure_that_there_is_now_is_not_current(store, study, monkeypatch):
+    store.write_performance(study, figures(study, "bias"), {})
+    assert store.has_performance({})
+    monkeypatch.setitem(MEASURES, "added", MEASURES["bias"])
+    assert not store.has_performance({})
 
 
 def test_without_a_run_there_is_no_performance_table(store):

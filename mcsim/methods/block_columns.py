@@ -1,5 +1,6 @@
 """From a block of data sets to the columns that kernels take, rows sorted by cluster."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 
 from mcsim.errors import DataError
 from mcsim.formula import Formula
-from mcsim.model import DatasetBlock
+from mcsim.model import DatasetBlock, Mechanism
 from mcsim.parameters import nearest
 
 if TYPE_CHECKING:
@@ -70,6 +71,17 @@ def numeric_columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, di
 def lacking(name: str, formula: Formula, given: tuple[str, ...]) -> str:
     """The fault of a formula that names a column that is not there."""
     return f"{formula.text!r} names the column {name}; there are {', '.join(given)}{nearest(name, given)}"
+
+
+def not_grouping(names: Iterable[str], formula: Formula, condition: Mechanism) -> list[str]:
+    """The faults of grouping by columns of something else, where the condition says which columns group rows."""
+    known = getattr(condition, "grouping_factors", None)
+    if known is None:
+        return []
+    wrong = [name for name in names if name in condition.columns() and name not in known]
+    return [
+        f"{formula.text!r} groups by {name}, a column of values; grouping factors: {', '.join(known)}" for name in wrong
+    ]
 
 
 def _column(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[Any]:

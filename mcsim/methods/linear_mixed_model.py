@@ -7,7 +7,7 @@ import numpy as np
 
 from mcsim.errors import FormulaError
 from mcsim.formula import Formula, covariance_estimands, parse_formula, require_mixed
-from mcsim.methods.block_columns import cluster_rows, lacking
+from mcsim.methods.block_columns import cluster_rows, lacking, not_grouping
 from mcsim.methods.block_method import BlockMethod, alone, notes_of
 from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Floats, Mechanism
 from mcsim.parameters import absent_or, flag, number, parameter, text
@@ -73,7 +73,7 @@ class LinearMixedModel(BlockMethod):
         given = condition.columns()
         needed = dict.fromkeys([*parsed.columns, *parsed.groups])
         missing = [lacking(name, parsed, given) for name in needed if name not in given]
-        return [*missing, *_no_groups(parsed, condition), *_too_few(parsed, condition)]
+        return [*missing, *not_grouping(parsed.groups, parsed, condition), *_too_few(parsed, condition)]
 
     def _parsed(self, generating: str) -> Formula:
         return require_mixed(parse_formula(generating if self.formula is None else self.formula))
@@ -103,15 +103,6 @@ class LinearMixedModel(BlockMethod):
 
 def _estimands(formula: Formula) -> tuple[str, ...]:
     return (*(term.label for term in formula.fixed), *covariance_estimands(formula.random[0]), RESIDUAL)
-
-
-def _no_groups(formula: Formula, condition: Mechanism) -> list[str]:
-    """Whether the grouping factor is a column of something else, if the condition says which columns group rows."""
-    known = getattr(condition, "grouping_factors", formula.groups)
-    wrong = [name for name in formula.groups if name in condition.columns() and name not in known]
-    return [
-        f"{formula.text!r} groups by {name}, a column of values; grouping factors: {', '.join(known)}" for name in wrong
-    ]
 
 
 def _too_few(formula: Formula, condition: Mechanism) -> list[str]:

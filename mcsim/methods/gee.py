@@ -15,6 +15,7 @@ from mcsim.methods.wald import wald
 from mcsim.model import Mechanism, Status
 from mcsim.parameters import parameter, text, word
 
+_ALONE = 1e-10  # how close to 1 the leverage of a cluster may come
 _TOLERANCE = 1e-10  # of the estimating equations, relative to the size of what they add up
 
 
@@ -90,6 +91,8 @@ class Gee(PeerMethod):
         std_error = np.sqrt(np.diag(covariance))
         if not (np.isfinite(fitted.params).all() and np.isfinite(std_error).all()):
             return Outcome.failed("the estimates or their standard errors are not finite")
+        if corrected and _alone(design, float(model.cov_struct.dep_params or 0)):
+            return Outcome.failed("an effect rests on one cluster alone, so that its residuals cannot be corrected")
         values = wald(fitted.params, std_error, self.level, df=groups.levels - p if corrected else np.inf)
         if self.working == "exchangeable" and (impossible := _impossible(model.cov_struct.dep_params, groups)):
             return Outcome(values, Status.NOT_CONVERGED, impossible)
@@ -107,3 +110,16 @@ def _impossible(correlation: float, groups: Groups) -> str:
     if least < correlation < 1:
         return ""
     return f"the working correlation, {correlation:.3g}, is not between {least:.3g} and 1"
+
+
+def _alone(design: Design, correlation: float) -> bool:
+    """Whether I - H is singular for a cluster: whether its share of the information on some effect is all there is."""
+    (groups,), p = design.random, design.X.shape[1]
+    shares = np.zeros((groups.levels, p, p))
+    for j in range(groups.levels):
+        X = design.X[groups.codes == j]
+        total = X.sum(axis=0)
+        # The inverse of an exchangeable correlation matrix of m rows is I - r / (1 + (m - 1) r) J, over 1 - r.
+        shares[j] = X.T @ X - correlation / (1 + (len(X) - 1) * correlation) * np.outer(total, total)
+    leverage = np.linalg.eigvals(np.linalg.solve(shares.sum(axis=0), shares)).real
+    return bool(leverage.max() > 1 - _ALONE)

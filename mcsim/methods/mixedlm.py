@@ -16,7 +16,7 @@ from mcsim.model import Floats, Mechanism, Status
 from mcsim.parameters import flag, parameter, word
 
 # What it would print, warn of or mend by dropping columns is judged here.
-_CHECKS = {
+_CHECKS: dict[str, Any] = {
     "check_nlev_gtreq_5": "ignore",
     "check_scaleX": "ignore",
     "check_rankX": "stop",

@@ -24,7 +24,10 @@ def test_one_bar_is_parsed_as_ever(text):
 def test_several_bars_stand_in_their_order_beside_the_fixed_part(text):
     formula = parse_bars(text)
     assert formula.fixed == parse_formula("y ~ x").fixed
-    assert [(term.group, len(term.terms), term.correlated) for term in formula.random] == [("a", 2, True), ("b", 1, True)]
+    assert [(term.group, len(term.terms), term.correlated) for term in formula.random] == [
+        ("a", 2, True),
+        ("b", 1, True),
+    ]
     assert formula.text == text
     assert formula.columns == ("y", "x")
 

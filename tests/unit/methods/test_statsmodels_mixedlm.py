@@ -92,9 +92,7 @@ def test_no_fit_has_an_intercept_of_zero_where_the_truth_is_five():
     failed = 0
     for seed in range(30):
         frame = without_variance(seed)
-        found, expected = (
-            analysed(m("y ~ x + (1 | cluster)"), frame) for m in (StatsmodelsMixedLM, LinearMixedModel)
-        )
+        found, expected = (analysed(m("y ~ x + (1 | cluster)"), frame) for m in (StatsmodelsMixedLM, LinearMixedModel))
         if found.status[0, 0] == Status.FAILED:
             failed += 1
             continue

@@ -1,12 +1,13 @@
 """Data and methods for tests of the methods that call other packages."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mcsim import Dataset
+from mcsim import Dataset, Mechanism
 from mcsim.methods import Gee, Mixedlm, StatsmodelsMixedLM
 from mcsim.model import QUANTITIES
 
@@ -69,3 +70,25 @@ def drawn(method, *, seed=1, clusters=12, size=8):
     else:
         y = rng.poisson(np.exp(predictor)).astype(float)
     return pd.DataFrame({"y": y, "x": x, "cluster": cluster.astype(float)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn(Mechanism):
+    """Zeros and ones, or counts, with an intercept that varies between clusters."""
+
+    family: str = "binomial"
+
+    def columns(self):
+        return ("y", "x", "cluster")
+
+    def formula(self):
+        return "y ~ x + (1 | cluster)"
+
+    def truth(self):
+        return {"(Intercept)": 0.2, "x": 0.5, "var_(Intercept)|cluster": 0.5, "var_residual": np.nan}
+
+    def simulate(self, rng, design=None):
+        cluster, x = np.repeat(np.arange(12), 8), rng.standard_normal(96)
+        mean = np.exp(0.2 + 0.5 * x + np.sqrt(0.5) * rng.standard_normal(12)[cluster])
+        y = rng.random(96) < mean / (1 + mean) if self.family == "binomial" else rng.poisson(mean)
+        return Dataset({"y": y.astype(float), "x": x, "cluster": cluster})

@@ -6,13 +6,13 @@ import warnings
 
 import numpy as np
 import pytest
-from peers import METHODS, SLOPE, analysed, drawn, quantity
+from peers import METHODS, SLOPE, Drawn, analysed, drawn, quantity
 
 from mcsim import Dataset, Status
 from mcsim.errors import DataError, PackageError, ParameterError
 from mcsim.mechanisms import TwoLevel
 from mcsim.methods import Gee, LinearMixedModel, Mixedlm, StatsmodelsMixedLM
-from mcsim.testing import check_method
+from mcsim.testing import check_mechanism, check_method
 
 CONDITION = TwoLevel(n_clusters=8, cluster_size=6, tau2=1, slope_variance=0.5, covariance=0.2, gamma10=0.5)
 EVERY = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
@@ -62,6 +62,13 @@ def test_a_value_that_cannot_be_squared_is_a_failed_fit(method, column, value):
     frame = drawn(method)
     frame.loc[5, column] = value
     assert failure(method, frame) == "a value is infinite, or too large to square"
+
+
+@EVERY
+def test_a_response_of_huge_numbers_is_a_failed_fit(method):
+    frame = drawn(method)
+    for y in (1e300, 1e300 * frame["y"]):
+        assert failure(method, frame.assign(y=y)) == "a value is infinite, or too large to square"
 
 
 @EVERY
@@ -152,6 +159,15 @@ def test_columns_that_are_not_there_or_hold_words_are_bad_input(method):
 @pytest.mark.parametrize("method", LINEAR)
 def test_each_keeps_the_contract_of_a_method(method):
     check_method(method, CONDITION, replications=3)
+
+
+@pytest.mark.parametrize("family", ["binomial", "poisson"])
+def test_generalized_models_keep_it_too(family):
+    condition = Drawn(family=family)
+    check_mechanism(condition)
+    method = Mixedlm(family=family)
+    assert method.estimands(condition) == ("(Intercept)", "x", "var_(Intercept)|cluster")
+    check_method(method, condition, replications=3)
 
 
 @pytest.mark.parametrize("method", [StatsmodelsMixedLM(), Mixedlm(), LinearMixedModel()])

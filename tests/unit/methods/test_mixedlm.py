@@ -30,7 +30,7 @@ def test_it_agrees_with_the_linear_mixed_model(name, reml):
 
 
 @pytest.mark.parametrize("kind", ["reml", "ml"])
-@pytest.mark.parametrize("name", ["pastes", "three_level"])
+@pytest.mark.parametrize("name", ["nested/pastes", "nested/three_level"])
 def test_nested_factors_are_those_of_lme4(name, kind):
     frame, golden = reference(name)
     expected = golden[kind]
@@ -43,7 +43,7 @@ def test_nested_factors_are_those_of_lme4(name, kind):
 
 
 def test_a_slash_nests_one_factor_in_another():
-    frame, golden = reference("pastes")
+    frame, golden = reference("nested/pastes")
     # Casks numbered anew in each batch are the same casks.
     anew = frame.assign(cask=frame["cask"].str[1])
     found = analysed(Mixedlm("strength ~ 1 + (1 | batch/cask)"), anew)

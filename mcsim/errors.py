@@ -35,6 +35,10 @@ class DataError(McsimError):
     """A data set that the model cannot be fitted to at all."""
 
 
+class PackageError(McsimError):
+    """A package that is not installed, and that what was asked for needs."""
+
+
 class ResultsError(McsimError):
     """A results folder that cannot be used, found out before anything runs."""
 

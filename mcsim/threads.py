@@ -11,6 +11,7 @@ VARIABLES = (
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
+    "RAYON_NUM_THREADS",
 )
 """Of the environment: how many threads the libraries that know them start with."""
 

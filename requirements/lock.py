@@ -1,7 +1,7 @@
 """Write the locks that make installs from: every version and hash, for every Python and system mcsim supports.
 
-Run by `make lock`. `run.lock` holds what a study needs and the build backend, `dev.lock` adds the checks and
-`bench.lock` the packages that mcsim is measured beside. They agree on every version they share.
+Run by `make lock`. `run.lock` holds what a study needs and the build backend. `dev.lock` adds the checks
+and `bench.lock` the comparisons; both have the packages that some methods call. They agree on every version they share.
 """
 
 import subprocess

@@ -4,12 +4,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mcsim.methods.gee import Gee
     from mcsim.methods.linear_mixed_model import LinearMixedModel
+    from mcsim.methods.mixedlm import Mixedlm
     from mcsim.methods.ordinary_least_squares import OrdinaryLeastSquares
+    from mcsim.methods.statsmodels_mixedlm import StatsmodelsMixedLM
 
-_HOME = {"LinearMixedModel": "linear_mixed_model", "OrdinaryLeastSquares": "ordinary_least_squares"}
+_HOME = {
+    "Gee": "gee",
+    "LinearMixedModel": "linear_mixed_model",
+    "Mixedlm": "mixedlm",
+    "OrdinaryLeastSquares": "ordinary_least_squares",
+    "StatsmodelsMixedLM": "statsmodels_mixedlm",
+}
 
-__all__ = ["LinearMixedModel", "OrdinaryLeastSquares"]
+__all__ = ["Gee", "LinearMixedModel", "Mixedlm", "OrdinaryLeastSquares", "StatsmodelsMixedLM"]
 
 
 def __getattr__(name: str) -> Any:

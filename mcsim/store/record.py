@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import mcsim
 from mcsim.errors import ResultsError
+from mcsim.methods.peer_method import PeerMethod
 from mcsim.store.files import write_json
 from mcsim.study import Study
 
@@ -33,7 +34,7 @@ class Record:
     block_sizes : mapping of str to int
         By condition key, those of retired conditions included.
     environment : mapping
-        The versions that the last run used.
+        The versions that the last run used, those of packages that its methods call included.
     """
 
     name: str
@@ -50,7 +51,8 @@ class Record:
     @classmethod
     def of(cls, study: Study, block_sizes: Mapping[str, int], blas: list[str]) -> Self:
         """The record of a study as it stands."""
-        libraries = {library: version(library) for library in _LIBRARIES}
+        called = {method.package for method in study.methods.values() if isinstance(method, PeerMethod)}
+        libraries = {library: version(library) for library in [*_LIBRARIES, *sorted(called)]}
         return cls(
             name=study.name,
             file=study.source.name if study.source else None,

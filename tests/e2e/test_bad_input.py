@@ -219,3 +219,13 @@ def test_every_verb_refuses_alike(verb, capsys):
     assert main([verb, "mine.py", *options]) == 2
     assert capsys.readouterr().err == "mcsim: mine.py, line 1: raised ZeroDivisionError: division by zero\n"
     assert [path.name for path in Path().iterdir()] == ["mine.py"]
+
+
+@pytest.mark.parametrize(
+    ("package", "method"), [("statsmodels", "Gee"), ("statsmodels", "StatsmodelsMixedLM"), ("mixedlm", "Mixedlm")]
+)
+def test_a_package_that_is_not_installed(package, method, refused, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    write(before=f"from mcsim.methods import {method}", methods=f'{{"M": {method}()}}')
+    said = f"the package {package} is not installed; this brings it: pip install 'mcsim[{package}]'"
+    assert f"method 'M': {said}" in refused()

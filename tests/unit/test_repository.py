@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import mcsim
+import mcsim.methods
 from mcsim.cli.main import VERBS
 from mcsim.loading import load_study
 from mcsim.testing import check_mechanism
@@ -52,6 +53,15 @@ def _examples(page: str, containing: str) -> list[str]:
 def _anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ +(.+)$", page.read_text(), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def _wanted(lock: str) -> list[str]:
+    """What mcsim requires with the extra of a lock, the extras that this one names among it."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    asked = extras.get(lock, [])
+    within = [name for line in asked for names in re.findall(r"^mcsim\[(.*)\]$", line) for name in names.split(",")]
+    own = [line for line in asked if not line.startswith("mcsim[")]
+    return [*PROJECT["project"]["dependencies"], *own, *(line for name in within for line in extras[name])]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
@@ -119,12 +129,16 @@ def test_no_file_names_a_folder_of_somebodys_machine() -> None:
 def test_a_lock_pins_every_dependency_by_hash_and_names_no_index(lock: Path) -> None:
     text = lock.read_text()
     pinned = set(re.findall(r"^([a-z0-9-]+)==", text, flags=re.MULTILINE))
-    project = PROJECT["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"].get(lock.stem, [])]
-    assert {re.match(r"[A-Za-z0-9-]+", requirement)[0].lower() for requirement in wanted} <= pinned  # type: ignore[index]
+    assert {re.match(r"[A-Za-z0-9-]+", wanted)[0].lower() for wanted in _wanted(lock.stem)} <= pinned  # type: ignore[index]
     entries = re.split(r"\n(?=[a-z])", text.strip())
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in text
+
+
+def test_an_extra_brings_each_package_that_a_method_calls() -> None:
+    packages = {m.package for m in map(mcsim.methods.__getattr__, mcsim.methods.__all__) if hasattr(m, "package")}
+    assert packages == {"mixedlm", "statsmodels"}
+    assert packages <= set(PROJECT["project"]["optional-dependencies"])
 
 
 def test_locks_agree_on_every_version_they_share() -> None:
@@ -169,7 +183,7 @@ study = Study(conditions=grid(HeavyTails, n=20), methods={"OLS": OrdinaryLeastSq
 
 
 def test_help_loads_none_of_the_heavy_libraries() -> None:
-    heavy = {"joblib", "numba", "numpy", "pandas", "pyarrow", "scipy", "statsmodels"}
+    heavy = {"joblib", "mixedlm", "numba", "numpy", "pandas", "pyarrow", "scipy", "statsmodels"}
     script = f"import sys, mcsim.cli.main as cli; cli.main(['--version']); print(*{heavy!r} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout.split("\n")[1:] == ["", ""]

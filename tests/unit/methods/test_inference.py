@@ -56,7 +56,7 @@ def test_estimates_are_those_of_lme4_nested_models_included(name, kind):
     estimates = rows(found, "estimate")
     for estimand, value in {
         **variances,
-        **dict(zip(expected["fixed"]["names"], expected["fixed"]["estimate"])),
+        **dict(zip(expected["fixed"]["names"], expected["fixed"]["estimate"], strict=True)),
     }.items():
         assert estimates[estimand][0] == pytest.approx(value, rel=1e-5, abs=1e-6)
 

@@ -81,7 +81,7 @@ def correlation_matrix(partial, order):
 
 def least(given, start, *, sd=None, correlation=None, sigma=None, effect=None):
     """The least deviance with a parameter held."""
-    sds, R, sigma_start = start
+    sds, sigma_start = start
     q = len(sds)
     pair = list(correlation[0]) if correlation else [0, 1][:q]
     order = [*pair, *(a for a in range(q) if a not in pair)]
@@ -119,7 +119,7 @@ def check_limits(formula, data, estimands):
     labels = [term.label for term in parsed.random[0].terms]
     group = parsed.random[0].group
     estimate = dict(zip(by_ml.estimands, by_ml.values[0, :, 0], strict=True))
-    start = (np.array([estimate[f"sd_{label}|{group}"] for label in labels]), None, estimate["sigma"])
+    start = (np.array([estimate[f"sd_{label}|{group}"] for label in labels]), estimate["sigma"])
     optimum = least(given, start)
     checked = 0
     for k, estimand in enumerate(found.estimands):

@@ -2,12 +2,16 @@
 
 import errno
 import json
+from importlib.metadata import version
 
 import pytest
 from fakes import first_condition, study_of
 from storing import begin, files, write
 
+from mcsim import Study, grid
 from mcsim.errors import ResultsError
+from mcsim.mechanisms import TwoLevel
+from mcsim.methods import Gee
 from mcsim.store import Store
 
 
@@ -21,6 +25,14 @@ def test_study_json_is_the_plan_as_data(store, study):
     assert content["conditions"] == {first_condition(study): "Plain()"}
     assert content["block_sizes"] == {first_condition(study): 100}
     assert {"mcsim", "numpy", "pyarrow", "blas", "python"} <= content["environment"].keys()
+
+
+def test_study_json_has_the_versions_of_packages_that_methods_call(tmp_path):
+    study = Study(conditions=grid(TwoLevel, n_clusters=5, cluster_size=5), methods={"A": Gee()}, replications=1, seed=1)
+    begin(Store(tmp_path, "called"), study)
+    environment = json.loads((tmp_path / "called" / "study.json").read_text())["environment"]
+    assert environment["statsmodels"] == version("statsmodels")
+    assert "mixedlm" not in environment
 
 
 def test_a_results_folder_belongs_to_one_seed(store, study):

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 NOT_USABLE = 3
 
+
 _EPILOG = """examples:
   mcsim fit sleepstudy.csv "reaction ~ days + (1 + days | subject)"
   mcsim fit sleepstudy.csv "reaction ~ days + (1 | subject)" --ml --json
+  mcsim fit sleepstudy.csv "reaction ~ days + (1 + days | subject)" --df kenward_roger --intervals profile --scale sd
 
 exit codes: 0 fitted (singular fits too), 2 bad input, 3 no usable fit (the status and the note say why)
 """
@@ -25,6 +27,8 @@ exit codes: 0 fitted (singular fits too), 2 bad input, 3 no usable fit (the stat
 
 def register(subparsers: Any) -> None:
     """Declare the verb's arguments."""
+    from mcsim.methods.linear_mixed_model import DF, INTERVALS
+
     parser = subparsers.add_parser(
         "fit",
         help="fit a mixed model to a data file",
@@ -35,17 +39,32 @@ def register(subparsers: Any) -> None:
     parser.add_argument("data", metavar="DATA", type=Path, help="a .csv file with a header, or a .parquet file")
     parser.add_argument("formula", metavar="FORMULA", help='such as "y ~ x + (1 + x | cluster)"')
     parser.add_argument("--ml", action="store_true", help="maximum likelihood instead of REML")
+    parser.add_argument("--df", choices=DF, default="normal", help="degrees of freedom of fixed effects")
+    parser.add_argument("--intervals", choices=INTERVALS, default="wald", help="kind of the intervals")
+    parser.add_argument(
+        "--scale", choices=("variance", "sd"), default="variance", help="scale of intervals of variances"
+    )
+    parser.add_argument("--n-boot", type=int, default=1000, help="number of bootstrap fits (default: 1000)")
+    parser.add_argument("--seed", type=int, default=1, help="what a bootstrap is drawn from (default: 1)")
     parser.add_argument("--level", type=float, default=0.95, help="confidence level of the intervals (default: 0.95)")
     parser.add_argument("--json", action="store_true", help="every quantity, as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, fit, print."""
-    from mcsim.fit import fit
+    from mcsim.fit import FitOptions, fit
     from mcsim.formula import parse_formula, require_mixed
 
     require_mixed(parse_formula(args.formula))  # a bad formula is said before a large file is read
-    fitted = fit(args.formula, read(args.data), reml=not args.ml, level=args.level)
+    options: FitOptions = {
+        "reml": not args.ml,
+        "df": args.df,
+        "intervals": args.intervals,
+        "scale": args.scale,
+        "level": args.level,
+        "n_boot": args.n_boot,
+    }
+    fitted = fit(args.formula, read(args.data), seed=args.seed, **options)
     print(json.dumps(as_json(fitted), indent=2, allow_nan=False) if args.json else fitted)
     return 0 if fitted.status in {"ok", "singular"} else NOT_USABLE
 
@@ -85,6 +104,7 @@ def as_json(fitted: "MixedModelFit") -> dict[str, Any]:
         "note": fitted.note,
         "n_obs": fitted.n_obs,
         "n_clusters": fitted.n_clusters,
+        "groups": fitted.groups,
         "fixed": _rows(fitted.fixed),
         "random": _rows(fitted.random),
     }

@@ -19,21 +19,18 @@ _SHOWN = 20
 class ModelData(NamedTuple):
     """The complete rows of the columns that a model needs, the rows of each cluster together, on every level."""
 
+    names: tuple[str, ...]
+    """The columns, the response first."""
     values: "npt.NDArray[np.float64]"
-    """(C, n) the columns in the order of `Formula.columns`, the response first."""
+    """(C, n) their values."""
     levels: tuple[Level, ...]
     """The clusters of each grouping factor, from the innermost to the outermost."""
-    clusters: "pd.Index[Any]"
-    """(J,) the labels of the innermost clusters; of ``classroom:school`` such as ``2:7``."""
+    clusters: "tuple[pd.Index[Any], ...]"
+    """The labels of the clusters of each level; of ``classroom:school`` such as ``2:7``."""
     rows: "npt.NDArray[np.int64]"
     """(n,) which rows of the frame these are, counted from 0."""
     left_out: int
     """How many rows have a missing value."""
-
-    @property
-    def starts(self) -> "npt.NDArray[np.int64]":
-        """(J + 1,) where each of the innermost clusters starts, and n."""
-        return self.levels[0].starts
 
 
 def read_frame(formula: Formula, frame: Any) -> ModelData:
@@ -76,7 +73,12 @@ def read_frame(formula: Formula, frame: Any) -> ModelData:
         if len(first) < 2:
             raise DataError(f"the grouping factor {group} has one cluster, {clusters[-1][0]}; needed: at least two")
     return ModelData(
-        np.ascontiguousarray(values[:, by_cluster]), levels, clusters[0], by_cluster, values.shape[1] - len(rows)
+        formula.columns,
+        np.ascontiguousarray(values[:, by_cluster]),
+        levels,
+        tuple(clusters),
+        by_cluster,
+        values.shape[1] - len(rows),
     )
 
 

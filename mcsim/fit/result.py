@@ -1,18 +1,20 @@
 """What `mcsim.fit` returns: the quantities of one fit as attributes and tables."""
 
 import math
+from collections.abc import Iterable
 from functools import cached_property
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mcsim.formula import Formula, covariance_names, require_one_group
+from mcsim.fit.modes import Effects, conditional_modes
+from mcsim.formula import Formula, Term, covariance_names, random_estimands, residual_estimand
 from mcsim.model import Floats, Status
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mcsim.fit.frame import ModelData
-    from mcsim.kernels.mixed_model import MixedModelFits
+    from mcsim.methods.inference import Inference
+    from mcsim.methods.linear_mixed_model import LinearMixedModel
 
 
 class MixedModelFit:
@@ -26,6 +28,8 @@ class MixedModelFit:
         The formula as it was given.
     reml : bool
         Whether it was fitted by restricted maximum likelihood.
+    df, intervals, scale : str
+        The degrees of freedom, the kind of the intervals, and the scale of those of variances.
     level : float
         The confidence level of the intervals.
     status : str
@@ -35,13 +39,16 @@ class MixedModelFit:
     note : str
         Why the fit is not ok, and how many rows were left out.
     n_obs, n_clusters, n_left_out : int
-        n, J and the number of rows with a missing value.
+        n, J (of the innermost level) and the number of rows with a missing value.
+    groups : dict of str to int
+        The number of clusters of each grouping factor, from the innermost to the outermost.
     criterion : float
         The REML criterion, or -2 log likelihood, as lme4 defines them.
     sigma : float
         The residual standard deviation.
     theta : array (q (q + 1) / 2,) or, under ``||``, (q,)
-        The relative covariance factor, its lower triangle by column (Bates et al. 2015, eq. 4).
+        The relative covariance factor, its lower triangle by column (Bates et al. 2015, eq. 4); of nested grouping
+        factors that of the innermost first.
     beta : array (p,)
         The fixed effects.
     beta_covariance : array (p, p)
@@ -53,21 +60,26 @@ class MixedModelFit:
         information on the variance scale.
     """
 
-    def __init__(self, formula: Formula, data: "ModelData", fits: "MixedModelFits", reml: bool, level: float) -> None:
-        from mcsim.kernels.reasons import REASONS
-
+    def __init__(self, formula: Formula, data: "ModelData", found: "Inference", method: "LinearMixedModel") -> None:
+        fits = found.fits
         status = Status(int(fits.status[0]))
-        said = [REASONS[fits.reason[0]]]
-        if data.left_out:
-            said.append(f"{data.left_out} of {data.left_out + len(data.rows)} rows left out: missing values")
-        self._parsed, self._bar, self._data = formula, require_one_group(formula), data
-        self.formula, self.reml, self.level = formula.text, reml, level
+        self._parsed, self._data, self._values = formula, data, found.values[0]
+        self.formula, self.reml, self.level = formula.text, method.reml, method.level
+        self.df, self.intervals, self.scale = method.df, method.intervals, method.scale
         self.status, self.singular = status.label, status is Status.SINGULAR
-        self.note = "; ".join(part for part in said if part)
-        self.n_obs, self.n_clusters, self.n_left_out = len(data.rows), len(data.clusters), data.left_out
+        self.note = _note(
+            int(fits.reason[0]), data, {k: said for (_, k), said in found.remarks.items()}, self._estimands
+        )
+        self.n_obs, self.n_clusters, self.n_left_out = len(data.rows), len(data.clusters[0]), data.left_out
+        self.groups = {level.group: len(labels) for level, labels in zip(data.levels, data.clusters, strict=True)}
         self.criterion, self.sigma = float(fits.criterion[0]), float(fits.sigma[0])
-        self.theta, self.beta, self.beta_covariance = fits.theta[0], fits.beta[0], fits.beta_cov[0]
+        self.theta, self.beta, self.beta_covariance = fits.theta[0], fits.beta[0], found.beta_cov[0]
         self.covariance, self.variance_se = fits.covariance[0], fits.variance_se[0]
+
+    @property
+    def _estimands(self) -> list[str]:
+        fixed = [term.label for term in self._parsed.fixed]
+        return [*fixed, *random_estimands(self._parsed.random, self.scale), residual_estimand(self.scale)]
 
     @property
     def log_likelihood(self) -> float:
@@ -78,110 +90,126 @@ class MixedModelFit:
     def fixed(self) -> "pd.DataFrame":
         """The fixed effects, one a row.
 
-        Columns term, estimate, std_error, df, statistic, p_value, lower, upper; intervals and p-values are Wald's
-        with the normal quantile, so that df is NaN.
+        Columns term, estimate, std_error, df, statistic, p_value, lower, upper; df is NaN for tests and intervals with
+        the normal quantile.
         """
         import numpy as np
         import pandas as pd
 
-        std_error = np.sqrt(np.diagonal(self.beta_covariance))
+        estimate, std_error, df, lower, upper, p_value = self._values[: len(self.beta)].T
         with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = self.beta / std_error
-        half_width = NormalDist().inv_cdf((1 + self.level) / 2) * std_error
+            statistic = estimate / std_error
         return pd.DataFrame(
             {
                 "term": [term.label for term in self._parsed.fixed],
-                "estimate": self.beta,
+                "estimate": estimate,
                 "std_error": std_error,
-                "df": np.nan,
+                "df": df,
                 "statistic": statistic,
-                "p_value": [math.erfc(abs(z) / math.sqrt(2)) for z in statistic],
-                "lower": self.beta - half_width,
-                "upper": self.beta + half_width,
+                "p_value": p_value,
+                "lower": lower,
+                "upper": upper,
             }
         )
 
     @cached_property
     def random(self) -> "pd.DataFrame":
-        """The (co)variances of the random effects, one a row: variances, covariances, the residual variance last.
+        """The (co)variances, one a row: group by group variances, then covariances; the residual variance last.
 
-        Columns group, term1, term2, covariance, sd_or_correlation, std_error (that of the covariance); term2 is None
-        on a variance, both terms are None on the row of the group Residual. A correlation is NaN where a variance is
-        0.
+        Columns group, term1, term2, covariance, sd_or_correlation, std_error (that of the covariance), lower and upper
+        (of the covariance, or under the scale "sd" of the other); term2 is None on a variance, both terms are None on
+        the row of the group Residual. A correlation is NaN where a variance is 0.
         """
         import numpy as np
         import pandas as pd
 
-        bar = self._bar
-        labels = [term.label for term in bar.terms]
-        std_errors = dict(zip(covariance_names(bar), self.variance_se, strict=False))
-        rows: list[tuple[Any, ...]] = []
-        for (later, earlier), std_error in std_errors.items():
-            a, b = labels.index(later), labels.index(earlier)
-            value = self.covariance[a, b]
-            if a == b:
-                rows.append((bar.group, later, None, value, math.sqrt(value), std_error))
-            else:
-                product = math.sqrt(self.covariance[a, a]) * math.sqrt(self.covariance[b, b])
-                correlation = np.clip(value / product, -1, 1) if product > 0 else np.nan
-                rows.append((bar.group, earlier, later, value, correlation, std_error))
-        rows.sort(key=lambda row: row[2] is not None)
-        rows.append(("Residual", None, None, self.sigma**2, self.sigma, self.variance_se[-1]))
-        words, numbers = ["group", "term1", "term2"], ["covariance", "sd_or_correlation", "std_error"]
+        from mcsim.methods.variance_scale import to_sd
+
+        blocks = np.repeat(range(len(self._blocks)), [len(terms) for _, terms in self._blocks])
+        names = [(bar.group, *pair) for bar in self._parsed.random for pair in covariance_names(bar)]
+        variances = self._variances()
+        both = np.column_stack([variances, to_sd(variances[None], blocks)[0], self.variance_se])
+        limits = self._values[len(self.beta) :, 3:5]
+        rows = [
+            (group, earlier, None if later == earlier else later, *both[place], *limits[place])
+            for place, (group, later, earlier) in enumerate(names)
+        ]
+        order = list(self.groups)
+        rows.sort(key=lambda row: (order.index(row[0]), row[2] is not None))
+        rows.append(("Residual", None, None, *both[-1], *limits[-1]))
+        words, numbers = ["group", "term1", "term2"], ["covariance", "sd_or_correlation", "std_error", "lower", "upper"]
         # As objects first, or pandas would make NaN of None.
         return pd.DataFrame(rows, columns=[*words, *numbers], dtype=object).astype(dict.fromkeys(numbers, float))
 
-    @cached_property
-    def blups(self) -> "pd.DataFrame":
+    @property
+    def _blocks(self) -> list[tuple[str, tuple[Term, ...]]]:
+        """The group and the effects of each block, in the order of `covariance`."""
+        return [(bar.group, terms) for bar in self._parsed.random for terms in bar.blocks]
+
+    def _variances(self) -> Floats:
+        """The (co)variances in the order of `theta`, and the residual variance."""
+        import numpy as np
+
+        from mcsim.kernels.layout import directions
+
+        pairs = directions([place for place, (_, terms) in enumerate(self._blocks) for _ in terms])
+        return np.append(self.covariance[pairs[:, 0], pairs[:, 1]], self.sigma**2)
+
+    @property
+    def blups(self) -> "pd.DataFrame | dict[str, pd.DataFrame]":
         """The conditional modes of the random effects, one cluster a row, one effect a column.
 
-        Solves (Lambda'Z'Z Lambda + I) u = Lambda'Z'(y - X beta) in every cluster; the modes are Lambda u (Bates et
-        al. 2015, eq. 54 to 56).
+        With several grouping factors a table for each, by its name, the innermost first.
         """
-        import numpy as np
-        import pandas as pd
+        tables = self._modes[0]
+        return tables if len(tables) > 1 else next(iter(tables.values()))
 
-        labels = [term.label for term in self._bar.terms]
-        starts, factor = self._data.starts[:-1], self._factor()
-        Z = self._matrix(self._bar.terms) @ factor
-        crossed = np.add.reduceat(Z[:, :, None] * Z[:, None, :], starts) + np.eye(len(labels))
-        right = np.add.reduceat(Z * self._marginal_residuals()[:, None], starts)
-        u = np.linalg.solve(crossed, right[:, :, None])[:, :, 0]
-        return pd.DataFrame(u @ factor.T, index=self._data.clusters, columns=labels)
-
-    @cached_property
+    @property
     def residuals(self) -> Floats:
         """(n,) the response less fixed effects and conditional modes, in the order of the complete rows."""
         import numpy as np
 
-        modes = np.repeat(self.blups.to_numpy(), np.diff(self._data.starts), axis=0)
-        varying: Floats = np.sum(self._matrix(self._bar.terms) * modes, axis=1)
-        by_cluster: Floats = self._marginal_residuals() - varying
-        return by_cluster[np.argsort(self._data.rows)]
+        return self._modes[1][np.argsort(self._data.rows)]
 
-    def _marginal_residuals(self) -> Floats:
-        residuals: Floats = self._data.values[0] - self._matrix(self._parsed.fixed) @ self.beta
-        return residuals
+    @cached_property
+    def _modes(self) -> "tuple[dict[str, pd.DataFrame], Floats]":
+        effects = [self._effects(level.group) for level in self._data.levels]
+        return conditional_modes(
+            self._data, effects, self._data.values[0] - self._matrix(self._parsed.fixed) @ self.beta
+        )
 
-    def _matrix(self, terms: tuple[Any, ...]) -> Floats:
+    def _matrix(self, terms: Iterable[Term]) -> Floats:
         """The model matrix of some terms, rows sorted by cluster."""
         import numpy as np
 
-        column = dict(zip(self._parsed.columns, self._data.values, strict=True))
+        column = dict(zip(self._data.names, self._data.values, strict=True))
         one = np.ones(self.n_obs)
         return np.stack([math.prod((column[name] for name in term.names), start=one) for term in terms], axis=1)
 
-    def _factor(self) -> Floats:
-        """Lambda of one cluster, (q, q)."""
+    def _effects(self, group: str) -> Effects:
+        """The random effects of a grouping factor, and their part of Lambda."""
         import numpy as np
 
-        labels = [term.label for term in self._bar.terms]
-        factor = np.zeros((len(labels), len(labels)))
-        for (row, column), value in zip(covariance_names(self._bar), self.theta, strict=True):
-            factor[labels.index(row), labels.index(column)] = value
-        return factor
+        from mcsim.kernels.layout import directions
+
+        pairs = directions([place for place, (_, terms) in enumerate(self._blocks) for _ in terms])
+        factor = np.zeros(self.covariance.shape)
+        factor[pairs[:, 0], pairs[:, 1]] = self.theta
+        owners = [(name, term) for name, terms in self._blocks for term in terms]
+        here = [place for place, (name, _) in enumerate(owners) if name == group]
+        terms = [owners[place][1] for place in here]
+        return Effects([term.label for term in terms], self._matrix(terms), factor[np.ix_(here, here)])
 
     def __repr__(self) -> str:
         from mcsim.fit.summary import summary
 
         return summary(self)
+
+
+def _note(reason: int, data: "ModelData", remarks: dict[int, str], estimands: list[str]) -> str:
+    """Why a fit is not usable, how many rows it lacks, and what is to be known of its limits."""
+    from mcsim.kernels.reasons import REASONS
+
+    rows = data.left_out + len(data.rows)
+    said = [REASONS[reason], f"{data.left_out} of {rows} rows left out: missing values" if data.left_out else ""]
+    return "; ".join(filter(None, [*said, *(f"{estimands[k]}: {remark}" for k, remark in sorted(remarks.items()))]))

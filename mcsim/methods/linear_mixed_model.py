@@ -67,7 +67,9 @@ class LinearMixedModel(BlockMethod):
     df: str = parameter("degrees of freedom of fixed effects", word(*DF), "normal")
     intervals: str = parameter("kind of the intervals", word(*INTERVALS), "wald")
     tests: str = parameter("kind of the tests", word("wald", "likelihood_ratio"), "wald")
-    scale: str = parameter("variances, or standard deviations and correlations", word("variance", "sd"), "variance")
+    scale: Scale = parameter(  # noqa: RUF009  (a word, as in the other fields)
+        "variances, or standard deviations and correlations", word("variance", "sd"), "variance"
+    )
     level: float = parameter("confidence level of the intervals", number(above=0, below=1), 0.95)
     n_boot: int = parameter("number of bootstrap fits", whole(least=2), 1000)
 
@@ -113,9 +115,8 @@ class LinearMixedModel(BlockMethod):
         return require_mixed(parse_formula(generating if self.formula is None else self.formula))
 
     def _estimands(self, formula: Formula) -> tuple[str, ...]:
-        scale: Scale = "sd" if self.scale == "sd" else "variance"
         fixed = (term.label for term in formula.fixed)
-        return (*fixed, *random_estimands(formula.random, scale), residual_estimand(scale))
+        return (*fixed, *random_estimands(formula.random, self.scale), residual_estimand(self.scale))
 
     def _no_degrees(self, formula: Formula, condition: Mechanism) -> list[str]:
         """Whether degrees of freedom need more clusters than there are, if the condition states how many."""

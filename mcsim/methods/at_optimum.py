@@ -16,7 +16,7 @@ from mcsim.model import Floats
 if TYPE_CHECKING:
     from mcsim.kernels.mixed_model import After
     from mcsim.methods.block_method import Draws
-    from mcsim.methods.inference import Options
+    from mcsim.methods.linear_mixed_model import LinearMixedModel
 
 
 def size(model: Model) -> int:
@@ -61,7 +61,7 @@ def covariance_tests(rises: Floats) -> "After":
     return call
 
 
-def profile(model: Model, options: "Options", limits: Floats) -> "After":
+def profile(model: Model, options: "LinearMixedModel", limits: Floats) -> "After":
     """Write the profile limits of fixed effects and (co)variances, limits (R, p + k + 1, 4)."""
     from mcsim.kernels.layout import lay_out
     from mcsim.kernels.profile import fixed_limits, variance_limits
@@ -80,7 +80,7 @@ def profile(model: Model, options: "Options", limits: Floats) -> "After":
     return call
 
 
-def percentiles(model: Model, options: "Options", draws: "Draws", limits: Floats) -> "After":
+def percentiles(model: Model, options: "LinearMixedModel", draws: "Draws", limits: Floats) -> "After":
     """Write the percentile limits of a parametric bootstrap, limits (R, p + k + 1, 4), and how many fits failed.
 
     Of B fits that did not fail, a limit at probability a is the (B + 1) a-th smallest estimate, between two of them if

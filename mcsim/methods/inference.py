@@ -1,6 +1,6 @@
 """From a fitted mixed model to the quantities of its estimands: estimates, standard errors, df, intervals, p-values."""
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,29 +13,11 @@ from mcsim.model import QUANTITIES, Floats, Status
 
 if TYPE_CHECKING:
     from mcsim.kernels.mixed_model import After, MixedModelFits
+    from mcsim.methods.linear_mixed_model import LinearMixedModel
 
 _FAILED = int(Status.FAILED)
 _ENDS = ("", "at the boundary", "not found")
 _ESTIMATE, _STD_ERROR, _DF, _LOWER, _UPPER, _P_VALUE = range(len(QUANTITIES))
-
-
-class Options(Protocol):
-    """What is to be inferred; see `mcsim.methods.LinearMixedModel`."""
-
-    @property
-    def reml(self) -> bool: ...
-    @property
-    def df(self) -> str: ...
-    @property
-    def intervals(self) -> str: ...
-    @property
-    def tests(self) -> str: ...
-    @property
-    def scale(self) -> str: ...
-    @property
-    def level(self) -> float: ...
-    @property
-    def n_boot(self) -> int: ...
 
 
 class Inference(NamedTuple):
@@ -63,7 +45,7 @@ class _Room(NamedTuple):
     """(R, p + k + 1, 4) limits, and how they ended."""
 
 
-def infer(model: Model, options: Options, draws: Draws) -> Inference:
+def infer(model: Model, options: "LinearMixedModel", draws: Draws) -> Inference:
     """Fit a model to every replication and draw every inference that is asked for.
 
     Parameters
@@ -93,7 +75,7 @@ def infer(model: Model, options: Options, draws: Draws) -> Inference:
     return _put_together(model, options, fits, room)
 
 
-def _put_together(model: Model, options: Options, fits: "MixedModelFits", room: _Room) -> Inference:
+def _put_together(model: Model, options: "LinearMixedModel", fits: "MixedModelFits", room: _Room) -> Inference:
     from mcsim.methods.variance_scale import on_scale
 
     p = len(model.terms.fixed)
@@ -115,7 +97,7 @@ def _put_together(model: Model, options: Options, fits: "MixedModelFits", room: 
     return Inference(fits, values, beta_cov, remarks)
 
 
-def _degrees(model: Model, options: Options, fits: "MixedModelFits", computed: Floats) -> Floats:
+def _degrees(model: Model, options: "LinearMixedModel", fits: "MixedModelFits", computed: Floats) -> Floats:
     """(R, p) the degrees of freedom; NaN under `normal`."""
     if options.df == "residual":
         return degrees_of_freedom.residual(model, fits)
@@ -142,7 +124,7 @@ def _set_wald(values: Floats, p: int, level: float) -> None:
     values[:, :, _UPPER] = estimate + quantile * std_error
 
 
-def _remarks(options: Options, limits: Floats, fits: "MixedModelFits") -> dict[tuple[int, int], str]:
+def _remarks(options: "LinearMixedModel", limits: Floats, fits: "MixedModelFits") -> dict[tuple[int, int], str]:
     """Limits at the boundary, and those that were not found."""
     found: dict[tuple[int, int], str] = {}
     codes: npt.NDArray[np.float64] = limits[:, :, 2:]

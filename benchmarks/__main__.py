@@ -13,7 +13,7 @@ os.environ.update(
     {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "VECLIB_MAXIMUM")}
 )
 
-from benchmarks import commands, fit_alone, growth, markdown, pipeline
+from benchmarks import commands, fit_alone, growth, inference, markdown, pipeline
 from benchmarks.fits import PeerAbsentError
 from benchmarks.lme4 import Lme4
 from benchmarks.peers import PEERS, peer_version
@@ -77,9 +77,12 @@ def measure(page: Page, *, quick: bool) -> None:
         page.add("\n20 clusters of 50, random slope, REML. Medians of ratios on the same data, taken in turn.\n")
         lines, each = pipeline.measure(lme4, replications=2_000 if quick else 20_000, rounds=rounds)
         fits = fit_alone.measure(samples, fitters, rounds=rounds)
-    page.add(markdown.comparisons([*lines, *fits.comparisons]))
+        inferred = inference.measure(samples, lme4, rounds=rounds)
+    page.add(markdown.comparisons([*lines, *fits.comparisons, *inferred.comparisons]))
     page.add("Largest relative differences between the peers' numbers and ours on those data sets:\n")
     page.add(markdown.distances(fits.distances))
+    page.add("The same of degrees of freedom, adjusted standard errors and profile limits (lme4's by a spline):\n")
+    page.add(markdown.differences(inferred.differences))
     nothing = pipeline.overhead(replications=20_000 if quick else 200_000, rounds=rounds)
     page.add(
         markdown.waits(
@@ -90,6 +93,8 @@ def measure(page: Page, *, quick: bool) -> None:
             }
         )
     )
+    page.add("Growth of inference, fit included, a replication:\n")
+    page.add(markdown.inference_growth(inference.growth()))
     page.add("Growth; each run in a process of its own, peak memory above what imports and compilation take:\n")
     page.add(markdown.growth([growth.measure(size) for size in growth.sizes(quick=quick)]))
 

@@ -1,5 +1,6 @@
 # Fits data sets with lme4 on request, in one process. Arguments: the folder of the CSV files and how many there are.
-# Requests, one a line on stdin: "fit INDEX" or "pipeline COUNT"; each is answered by one line of numbers.
+# Requests, one a line on stdin: "fit INDEX", "pipeline COUNT", or "satterthwaite INDEX", "kenward_roger INDEX" and
+# "profile INDEX"; each is answered by one line of numbers, the seconds first.
 suppressPackageStartupMessages(library(lme4))
 
 arguments <- commandArgs(trailingOnly = TRUE)
@@ -46,12 +47,30 @@ replication <- function() {
 
 answer_pipeline <- function(count) seconds(for (index in seq_len(count)) replication()) / count
 
+answer_satterthwaite <- function(index) {
+  time <- seconds(found <- coef(summary(lmerTest::lmer(model, frames[[index + 1]]))))
+  c(time, found[, "df"])
+}
+
+answer_kenward_roger <- function(index) {
+  time <- seconds(found <- coef(summary(lmerTest::lmer(model, frames[[index + 1]]), ddf = "Kenward-Roger")))
+  c(time, found[, "df"], found[, "Std. Error"])
+}
+
+answer_profile <- function(index) {
+  time <- seconds(found <- confint(lmer(model, frames[[index + 1]]), quiet = TRUE))
+  c(time, found[, 1], found[, 2])
+}
+
 options(warn = -1)
 requests <- file("stdin", open = "r")
 for (index in 1:5) replication() # R compiles what is called more than once
 cat("lme4", as.character(packageVersion("lme4")), R.version$major, R.version$minor, "\n")
 while (length(line <- readLines(requests, n = 1)) > 0) {
   words <- strsplit(line, " ")[[1]]
-  answer <- switch(words[1], fit = answer_fit, pipeline = answer_pipeline)
+  answer <- switch(words[1],
+    fit = answer_fit, pipeline = answer_pipeline,
+    satterthwaite = answer_satterthwaite, kenward_roger = answer_kenward_roger, profile = answer_profile
+  )
   cat(formatC(suppressMessages(answer(as.integer(words[2]))), digits = 17, format = "g"), "\n")
 }

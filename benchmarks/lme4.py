@@ -50,6 +50,11 @@ class Lme4:
         fit = Fit(numbers[0], tuple(numbers[1:3]), tuple(numbers[3:5]), tuple(numbers[5:9]))
         return TimedFit({"lme4 `lmer()`": whole, "lme4, formula parsed beforehand": parsed}, fit)
 
+    def infer(self, kind: str, index: int) -> tuple[float, list[float]]:
+        """Fit data set `index` and infer from it; the seconds, and the numbers."""
+        seconds, *numbers = self._ask(f"{kind} {index}")
+        return seconds, numbers
+
     def pipeline(self, count: int) -> float:
         """Seconds per replication of simulate, fit and summary."""
         return self._ask(f"pipeline {count}")[0]

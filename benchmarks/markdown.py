@@ -66,6 +66,18 @@ def distances(found: Mapping[str, Distance]) -> str:
     return table(header, rows)
 
 
+def differences(found: Mapping[str, float]) -> str:
+    """The largest relative difference from the numbers of each peer."""
+    return table(("peer", "largest relative difference"), [(peer, f"{value:.0e}") for peer, value in found.items()])
+
+
+def inference_growth(found: Mapping[str, Mapping[str, float]]) -> str:
+    """Time by design and kind of inference."""
+    kinds = list(next(iter(found.values())))
+    rows = [(design, *(duration(times[kind]) for kind in kinds)) for design, times in found.items()]
+    return table(("design", *(kind.replace("_", " ") for kind in kinds)), rows)
+
+
 def growth(runs: Iterable[Growth]) -> str:
     """Time and memory of whole runs of different sizes."""
     header = (

@@ -4,12 +4,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mcsim.methods.fixed_effects import FixedEffects
     from mcsim.methods.linear_mixed_model import LinearMixedModel
     from mcsim.methods.ordinary_least_squares import OrdinaryLeastSquares
 
-_HOME = {"LinearMixedModel": "linear_mixed_model", "OrdinaryLeastSquares": "ordinary_least_squares"}
+_HOME = {
+    "FixedEffects": "fixed_effects",
+    "LinearMixedModel": "linear_mixed_model",
+    "OrdinaryLeastSquares": "ordinary_least_squares",
+}
 
-__all__ = ["LinearMixedModel", "OrdinaryLeastSquares"]
+__all__ = ["FixedEffects", "LinearMixedModel", "OrdinaryLeastSquares"]
 
 
 def __getattr__(name: str) -> Any:

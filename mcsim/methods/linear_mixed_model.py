@@ -8,7 +8,7 @@ import numpy as np
 from mcsim.errors import FormulaError
 from mcsim.formula import Formula, covariance_estimands, parse_formula, require_mixed
 from mcsim.methods.block_columns import cluster_rows, lacking
-from mcsim.methods.block_method import BlockMethod, alone, notes_of
+from mcsim.methods.block_method import BlockMethod, alone, joined, notes_of
 from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Floats, Mechanism
 from mcsim.parameters import absent_or, flag, number, parameter, text
 
@@ -83,7 +83,7 @@ class LinearMixedModel(BlockMethod):
         formula = self._parsed(block.formula)
         if formula.groups[0] in block.names:
             parts = [self.analyse(alone(block.dataset(rep))) for rep in range(len(block))]
-            return _joined(parts, _estimands(formula))
+            return joined(parts, _estimands(formula))
         from mcsim.kernels.columns import term_places
         from mcsim.kernels.mixed_model import ModelTerms, fit_mixed_models
 
@@ -130,15 +130,6 @@ def _too_few(formula: Formula, condition: Mechanism) -> list[str]:
     if isinstance(size, int) and size <= effects_each:
         return [f"{formula.text!r} needs cluster_size above {effects_each}, its random effects; given {size}"]
     return []
-
-
-def _joined(parts: list[Estimates], estimands: tuple[str, ...]) -> Estimates:
-    """Estimates of one replication each, as one."""
-    k = len(estimands)
-    values = [np.empty((0, k, len(QUANTITIES))), *(part.values for part in parts)]
-    status = [np.empty((0, k), dtype=np.int8), *(part.status for part in parts)]
-    notes = {(rep, key[1]): note for rep, part in enumerate(parts) for key, note in part.notes.items()}
-    return Estimates(estimands, np.concatenate(values), np.concatenate(status), notes)
 
 
 def _values(fits: "MixedModelFits", level: float) -> Floats:

@@ -6,7 +6,8 @@ root of I - H_jj, H_jj = Q_j Q_j' (Bell & McCaffrey 2002, Survey Methodology 28,
 Journal of Business & Economic Statistics 36, 672-683, sec. 2, working model of independent errors of equal variance).
 The eigenvectors of H_jj outside the span of Q_j have eigenvalue 0, so that A_j Q_j = Q_j G_j, with S_j = Q_j' Q_j and
 G_j the symmetric inverse square root of I - S_j: u_j = G_j Q_j' e_j, and no n_j x n_j matrix is needed. Where I - H_jj
-is singular the inverse is the generalised one: directions that only this cluster has are left out.
+is singular the inverse is the generalised one: directions that only this cluster has are left out. In CR0 they are as
+good as left out, because residuals along them are zero.
 
 Effects of clusters that were taken out by demeaning change nothing: a column of ones within a cluster is orthogonal to
 Q_j, and so A_j of the regression with a dummy variable for each cluster has the same product with Q_j.
@@ -37,7 +38,7 @@ _DETERMINED = 1e-12  # an eigenvalue of I - S_j that is not above counts as zero
 
 @compiled
 def cluster_robust(room: Any, k: int, adjusted: bool, with_squares: bool) -> None:
-    """Set SPREAD to CR0, or if adjusted to CR2 with TRACES, ALONE and, if asked for, SQUARES of every coefficient."""
+    """Set SPREAD to CR0, or if adjusted to CR2; ALONE, TRACES and, if asked for, SQUARES of every coefficient."""
     small, vectors = room.small, room.vectors
     small[SPREAD] = 0.0
     room.forms[:] = 0.0
@@ -47,11 +48,11 @@ def cluster_robust(room: Any, k: int, adjusted: bool, with_squares: bool) -> Non
         rows = (room.bounds[g], room.bounds[g + 1])
         for a in range(k):
             vectors[SCORE, a] = segment_dot(room.columns, a, k, rows)
+        _set_roots(room, k, rows)
+        for c in range(k):
+            _add_traces(room, k, c, with_squares)
         if adjusted:
-            _set_roots(room, k, rows)
             _adjust(small, vectors, k)
-            for c in range(k):
-                _add_traces(room, k, c, with_squares)
         _add_score(small, vectors, k)
 
 

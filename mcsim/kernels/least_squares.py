@@ -222,7 +222,7 @@ def _report(design: Any, room: Any, rep: int, fits: Any) -> None:
             df = room.vectors[TRACES, i] ** 2 / room.vectors[SQUARES, i]
         fits.df[rep, places[i]] = df
         if design.covariance != CLASSICAL:
-            fits.asides[rep, places[i]] = _robust_aside(room, i, design.covariance)
+            fits.asides[rep, places[i]] = _robust_aside(room, i)
 
 
 @compiled
@@ -249,7 +249,7 @@ def _correct(room: Any, covariance: int, rest: int) -> None:
 
 
 @compiled
-def _robust_aside(room: Any, i: int, covariance: int) -> int:
+def _robust_aside(room: Any, i: int) -> int:
     """What is to be said of the robust standard error of a coefficient."""
     k, squared = room.counts[KEPT], 0.0
     for j in range(i, k):
@@ -258,6 +258,6 @@ def _robust_aside(room: Any, i: int, covariance: int) -> int:
     aside = OK
     if room.small[SPREAD, i, i] <= rounding * rounding * squared:
         aside = NO_ROBUST_VARIANCE
-    elif covariance == CR2 and room.vectors[ALONE, i] > DEPENDENT * squared:
+    elif room.vectors[ALONE, i] > DEPENDENT * squared:
         aside = PARTLY_ALONE
     return aside

@@ -33,7 +33,7 @@ REASONS = (
     "constant within every cluster: not to be told from the clusters' own intercepts",
     "the clusters' own intercepts take its place",
     "the residuals of every cluster cancel: the cluster-robust variance is zero",
-    "some cluster alone determines part of this effect: the CR2 standard error leaves that part out",
+    "some cluster alone determines part of this effect: the cluster-robust standard error leaves that part out",
 )
 """Texts of the codes."""
 

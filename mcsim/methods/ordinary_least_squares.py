@@ -17,8 +17,9 @@ class OrdinaryLeastSquares(Regression):
 
     Rows with a missing value are left out and counted in the note; where clusters are needed that is also rows
     without one. Linearly dependent fixed effects, as many of them as rows, and, where clusters are needed, fewer than
-    two of them or a response without residuals, are a failed fit. An effect whose robust standard error is zero
-    because residuals cancel in every cluster has failed by itself.
+    two of them or a response without residuals, are a failed fit. Without clusters a response without residuals is
+    fitted and noted. An effect whose robust standard error is zero because residuals cancel in every cluster has
+    failed by itself; where one cluster alone determines part of an effect the note says so.
 
     Parameters
     ----------

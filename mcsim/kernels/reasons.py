@@ -12,6 +12,10 @@ PERFECT_FIT = 8
 NOT_IDENTIFIED = 9
 NO_OPTIMUM = 10
 NO_ROWS = 11
+CONSTANT_WITHIN = 12
+ABSORBED = 13
+NO_ROBUST_VARIANCE = 14
+PARTLY_ALONE = 15
 
 REASONS = (
     "",
@@ -26,6 +30,10 @@ REASONS = (
     "the data do not identify the variances",
     "no optimum was found",
     "no row is without a missing value",
+    "constant within every cluster: not to be told from the clusters' own intercepts",
+    "the clusters' own intercepts take its place",
+    "the residuals of every cluster cancel: the cluster-robust variance is zero",
+    "some cluster alone determines part of this effect: the cluster-robust standard error leaves that part out",
 )
 """Texts of the codes."""
 

@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mcsim.methods.fixed_effects import FixedEffects
     from mcsim.methods.gee import Gee
     from mcsim.methods.linear_mixed_model import LinearMixedModel
     from mcsim.methods.mixedlm import Mixedlm
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from mcsim.methods.statsmodels_mixedlm import StatsmodelsMixedLM
 
 _HOME = {
+    "FixedEffects": "fixed_effects",
     "Gee": "gee",
     "LinearMixedModel": "linear_mixed_model",
     "Mixedlm": "mixedlm",
@@ -18,7 +20,7 @@ _HOME = {
     "StatsmodelsMixedLM": "statsmodels_mixedlm",
 }
 
-__all__ = ["Gee", "LinearMixedModel", "Mixedlm", "OrdinaryLeastSquares", "StatsmodelsMixedLM"]
+__all__ = ["FixedEffects", "Gee", "LinearMixedModel", "Mixedlm", "OrdinaryLeastSquares", "StatsmodelsMixedLM"]
 
 
 def __getattr__(name: str) -> Any:

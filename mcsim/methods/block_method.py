@@ -1,13 +1,13 @@
 """What methods that analyse blocks in a kernel have in common."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsim.model import Dataset, DatasetBlock, Estimates, Method
+from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Method
 from mcsim.streams import Streams
 
 Notes = dict[tuple[int, int], str]
@@ -70,6 +70,15 @@ def alone(dataset: Dataset) -> DatasetBlock:
     """A data set as a block of one replication, all its columns shared."""
     rows = len(next(iter(dataset.columns.values()), ()))
     return DatasetBlock((), np.empty((1, 0, rows)), dataset.columns, dataset.formula)
+
+
+def joined(parts: Sequence[Estimates], estimands: tuple[str, ...]) -> Estimates:
+    """Estimates of one replication each, as one; without any, none of the estimands."""
+    k = len(estimands)
+    values = [np.empty((0, k, len(QUANTITIES))), *(part.values for part in parts)]
+    status = [np.empty((0, k), dtype=np.int8), *(part.status for part in parts)]
+    notes = {(rep, key[1]): note for rep, part in enumerate(parts) for key, note in part.notes.items()}
+    return Estimates(estimands, np.concatenate(values), np.concatenate(status), notes)
 
 
 def notes_of(reason: npt.NDArray[np.int8], n_obs: npt.NDArray[np.int64], size: tuple[int, int]) -> Notes:

@@ -7,9 +7,9 @@ import numpy as np
 from mcsim.errors import FormulaError
 from mcsim.formula import Formula, parse_formula, random_estimands, require_mixed, residual_estimand
 from mcsim.methods.block_columns import cluster_rows, lacking, not_grouping
-from mcsim.methods.block_method import BlockMethod, Draws, notes_of
+from mcsim.methods.block_method import BlockMethod, Draws, joined, notes_of
 from mcsim.methods.mixed_model import model_of
-from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Mechanism
+from mcsim.model import DatasetBlock, Estimates, Mechanism
 from mcsim.parameters import absent_or, flag, number, parameter, text, whole, word
 from mcsim.terms import Scale
 
@@ -135,7 +135,7 @@ class LinearMixedModel(BlockMethod):
         formula = self._parsed(block.formula)
         estimands = self._estimands(formula)
         if any(name in block.names for name in formula.grouping_columns):
-            return _joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
+            return joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
         from mcsim.methods.inference import infer
 
         data = cluster_rows(block, formula)
@@ -163,12 +163,3 @@ def _too_few(formula: Formula, condition: Mechanism) -> list[str]:
     if isinstance(size, int) and size <= effects_each:
         return [f"{formula.text!r} needs cluster_size above {effects_each}, its random effects; given {size}"]
     return []
-
-
-def _joined(parts: list[Estimates], estimands: tuple[str, ...]) -> Estimates:
-    """Estimates of one replication each, as one."""
-    k = len(estimands)
-    values = [np.empty((0, k, len(QUANTITIES))), *(part.values for part in parts)]
-    status = [np.empty((0, k), dtype=np.int8), *(part.status for part in parts)]
-    notes = {(rep, key[1]): note for rep, part in enumerate(parts) for key, note in part.notes.items()}
-    return Estimates(estimands, np.concatenate(values), np.concatenate(status), notes)

@@ -152,6 +152,14 @@ def test_a_perfect_fit_has_no_p_value_for_an_effect_of_zero():
     estimates = OrdinaryLeastSquares().fit(data, RNG)
     np.testing.assert_array_equal(quantity(estimates, "estimate"), 0)
     assert np.isnan(quantity(estimates, "p_value")).all()
+    assert set(estimates.notes.values()) == {"the fixed effects explain the response completely"}
+
+
+def test_a_constant_response_is_said_to_be_explained():
+    data = dataset()
+    data.columns["y"][:] = 0.1
+    notes = OrdinaryLeastSquares().fit(data, RNG).notes
+    assert notes == dict.fromkeys([(0, 0), (0, 1), (0, 2)], "the fixed effects explain the response completely")
 
 
 def test_a_block_without_replications_gives_estimates_without_replications():

@@ -189,11 +189,11 @@ def test_describe_says_everything_a_run_would_do(study, capsys):
         assert said in out
 
 
-@pytest.mark.parametrize("name", ["article.py", "maas_hox_2005.py"])
-def test_describe_shows_the_projects_own_studies(name, capsys):
+@pytest.mark.parametrize(("name", "conditions"), [("article.py", 66), ("few_clusters.py", 3), ("maas_hox_2005.py", 27)])
+def test_describe_shows_the_projects_own_studies(name, conditions, capsys):
     assert main(["describe", str(Path(__file__).parents[2] / "studies" / name)]) == 0
     out = capsys.readouterr().out
-    assert ("Conditions: 27" if name == "maas_hox_2005.py" else "Conditions: 66") in out
+    assert f"Conditions: {conditions}" in out
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])

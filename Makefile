@@ -18,7 +18,7 @@ SOURCES := mcsim studies tests benchmarks $(wildcard proof)
 
 .PHONY: help
 help: ## List every target
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(RUN) ## Create .venv with the pinned packages a study needs
@@ -31,6 +31,10 @@ study: $(RUN) ## Run studies/article.py on all cores and show bias, RMSE and cov
 .PHONY: maas-hox
 maas-hox: $(RUN) ## Run studies/maas_hox_2005.py (27 conditions) likewise
 	$(BIN)/mcsim run studies/maas_hox_2005.py --jobs $(JOBS) --results $(RESULTS)
+
+.PHONY: few-clusters
+few-clusters: $(BENCH) ## Run studies/few_clusters.py: which intervals hold with 6, 10 and 20 clusters
+	$(BIN)/mcsim run studies/few_clusters.py --jobs $(JOBS) --results $(RESULTS)
 
 .PHONY: test
 test: $(DEV) ## Run the tests

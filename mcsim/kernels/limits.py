@@ -82,10 +82,10 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
             outside, aim = aim, 0.5 * (inside + aim)
             continue
         rise = _rise(work, goal[0], penalised)
-        zeta, at_boundary = math.sqrt(max(rise, 0.0)), _is_at_boundary(work, start[1])
+        zeta, at_boundary = math.sqrt(max(rise, 0.0)), _is_at_boundary(layout, work, start[1])
         if abs(rise - z * z) <= _CLOSE * (1.0 + z * z):
             if mirrored or not _mirror(layout, work):
-                return _newton_target(work, zeta, z)[0], FOUND
+                return _newton_target(layout, work, zeta, z)[0], FOUND
             mirrored = True
             continue
         if at_boundary and zeta < z:
@@ -94,7 +94,7 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
             inside = aim
         else:
             outside = aim
-        aim = _next_aim(work, (estimate, zeta, z), side, at_boundary)
+        aim = _next_aim(layout, work, (estimate, zeta, z), (side, at_boundary))
         aim = _between(aim, (inside, outside), side * max(abs(inside - estimate), z * start[1]))
         if not abs(aim - estimate) < 1e6 * (abs(estimate) + start[1]):
             break
@@ -121,25 +121,25 @@ def _rise(work: Any, least: float, penalised: bool) -> float:
 
 
 @step
-def _is_at_boundary(work: Any, error: float) -> bool:
+def _is_at_boundary(layout: Any, work: Any, error: float) -> bool:
     compact()
     reached, kind = work.vectors[NUMBERS, REACHED], work.counts[KIND]
     if kind == CORRELATION:
         return bool(abs(reached) > 1.0 - _AT_ZERO)
-    return bool(kind == COVARIANCE_ELEMENT and _is_variance(work) and reached <= _AT_ZERO * error)
+    return bool(kind == COVARIANCE_ELEMENT and _is_variance(layout, work) and reached <= _AT_ZERO * error)
 
 
 @step
-def _is_variance(work: Any) -> bool:
+def _is_variance(layout: Any, work: Any) -> bool:
     compact()
     same = True
-    for a in range(work.vectors.shape[1]):
+    for a in range(layout.q):
         same = same and work.vectors[HELD_LEFT, a] == work.vectors[HELD_RIGHT, a]
     return same
 
 
 @step
-def _newton_target(work: Any, zeta: float, z: float) -> tuple[float, float]:
+def _newton_target(layout: Any, work: Any, zeta: float, z: float) -> tuple[float, float]:
     """Where zeta, a straight line in the standard deviation or the like, is z; and the criterion's derivative there."""
     compact()
     numbers, kind = work.vectors[NUMBERS], work.counts[KIND]
@@ -148,7 +148,7 @@ def _newton_target(work: Any, zeta: float, z: float) -> tuple[float, float]:
         slope *= reached
         target = reached * math.exp((z - zeta) / slope)
         return target, 2.0 * z * slope / target
-    if kind == COVARIANCE_ELEMENT and _is_variance(work):
+    if kind == COVARIANCE_ELEMENT and _is_variance(layout, work):
         slope *= 2.0 * math.sqrt(reached)
         root = math.sqrt(reached) + (z - zeta) / slope
         return (root * root, z * slope / root) if root > 0.0 else (math.nan, math.nan)
@@ -156,15 +156,16 @@ def _newton_target(work: Any, zeta: float, z: float) -> tuple[float, float]:
 
 
 @step
-def _next_aim(work: Any, known: tuple[float, float, float], side: float, at_boundary: bool) -> float:
+def _next_aim(layout: Any, work: Any, known: tuple[float, float, float], where: tuple[float, bool]) -> float:
     """Where to hold the parameter next, so that it comes to lie where zeta is expected to be z."""
     compact()
     numbers, kind, (estimate, zeta, z) = work.vectors[NUMBERS], work.counts[KIND], known
+    side, at_boundary = where
     if at_boundary and kind == COVARIANCE_ELEMENT:  # the derivative there is the penalty's alone
         target = estimate * (1.0 - z / zeta) ** 2
         slope = -z * zeta / math.sqrt(target * estimate)
     elif zeta > 0.0 and side * numbers[RISE] > 0.0:
-        target, slope = _newton_target(work, zeta, z)
+        target, slope = _newton_target(layout, work, zeta, z)
     else:
         return math.nan
     return float(target + slope / numbers[STIFFNESS] if is_penalised(kind) else target)
@@ -175,7 +176,7 @@ def _mirror(layout: Any, work: Any) -> bool:
     """Look for a lower minimum from the other side of each correlation; whether there is one, which is then taken."""
     compact()
     numbers = work.vectors[NUMBERS]
-    if work.counts[KIND] == CORRELATION or (work.counts[KIND] == COVARIANCE_ELEMENT and not _is_variance(work)):
+    if work.counts[KIND] == CORRELATION or (work.counts[KIND] == COVARIANCE_ELEMENT and not _is_variance(layout, work)):
         return False
     lowest, reached, rise = numbers[CRITERION], numbers[REACHED], numbers[RISE]
     for e in range(layout.q):

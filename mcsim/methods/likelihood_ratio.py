@@ -5,9 +5,9 @@ tested by the criterion of the fit. Without a variance its effect is gone with a
 lies at the boundary: among q correlated effects the statistic is half chi-square with q - 1 and half with q degrees of
 freedom, for an effect on its own half 0 and half 1 (Self & Liang 1987, J. Am. Stat. Assoc. 82, 605-610; Stram & Lee
 1994, Biometrics 50, 1171-1177). A covariance of 0 has chi-square with 1. The mixture is conservative in small samples:
-with 10 clusters of 10 a test at .05 of intercepts that do not vary
-rejects in .038 (by REML; from the two mean squares), one of a slope with its covariance in some .036. The intercept under a random
-slope of x is tested against (0 + x | g), a model that depends on where x is 0.
+with 10 clusters of 10 and REML a test at .05 rejects in .038 where intercepts do not vary (exact, from the two mean
+squares), and in some .036 where a slope does not. The intercept under a random slope of x is tested against
+(0 + x | g), a model that depends on where x is 0.
 """
 
 from typing import TYPE_CHECKING

@@ -42,6 +42,8 @@ FOUND, AT_BOUNDARY, NOT_FOUND = 0.0, 1.0, 2.0
 """How the search for a limit ended."""
 
 _TRIALS = 60
+_STIFFENED = 5
+_GAP = 1e-7  # of a bracket with nothing in it, relative to the standard error
 _CLOSE = 1e-9  # of the rise and its quantile
 _LOWER = 1e-8  # what makes another minimum a lower one
 _AT_ZERO = 1e-9  # a variance, relative to its standard error, that counts as zero; likewise 1 - |correlation|
@@ -66,23 +68,37 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
         The limit, in units of the columns as scaled, and how the search ended.
     """
     compact()
-    numbers, kind, estimate, z = work.vectors[NUMBERS], work.counts[KIND], start[0], abs(goal[1])
+    numbers = work.vectors[NUMBERS]
+    limit, end = math.nan, NOT_FOUND
+    numbers[STIFFNESS] = 2.0 / (start[1] * start[1]) if is_penalised(work.counts[KIND]) else math.inf
+    # Where the criterion bends down more than the penalty bends up, the penalised minimum jumps over some values.
+    for _ in range(_STIFFENED):
+        limit, end = _follow(layout, work, start, goal)
+        if end != NOT_FOUND or not is_penalised(work.counts[KIND]):
+            break
+        numbers[STIFFNESS] *= 10.0
+    return limit, end
+
+
+@step
+def _follow(layout: Any, work: Any, start: tuple[float, float], goal: tuple[float, float]) -> tuple[float, float]:
+    """The search with one stiffness of the penalty."""
+    compact()
+    numbers, kind, (estimate, error), z = work.vectors[NUMBERS], work.counts[KIND], start, abs(goal[1])
     side = math.copysign(1.0, goal[1])
-    penalised = is_penalised(kind)
-    numbers[STIFFNESS] = 2.0 / (start[1] * start[1]) if penalised else math.inf
     restore_optimum(layout, work)
     inside, outside, mirrored = estimate, math.nan, False
-    aim = estimate + side * z * start[1] * (2.0 if penalised else 1.0)
+    aim = estimate + side * z * error * (1.0 + 2.0 / (numbers[STIFFNESS] * error * error))
     if kind == RESIDUAL:
-        aim = estimate * math.exp(side * z * start[1] / estimate)
+        aim = estimate * math.exp(side * z * error / estimate)
     for _ in range(_TRIALS):
         numbers[AIM], numbers[EVALUATIONS] = aim, 0.0
         if not settle(layout, work):
             restore_optimum(layout, work)
             outside, aim = aim, 0.5 * (inside + aim)
             continue
-        rise = _rise(work, goal[0], penalised)
-        zeta, at_boundary = math.sqrt(max(rise, 0.0)), _is_at_boundary(layout, work, start[1])
+        rise = _rise(work, goal[0])
+        zeta, at_boundary = math.sqrt(max(rise, 0.0)), _is_at_boundary(layout, work, error)
         if abs(rise - z * z) <= _CLOSE * (1.0 + z * z):
             if mirrored or not _mirror(layout, work):
                 return _newton_target(layout, work, zeta, z)[0], FOUND
@@ -95,8 +111,8 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
         else:
             outside = aim
         aim = _next_aim(layout, work, (estimate, zeta, z), (side, at_boundary))
-        aim = _between(aim, (inside, outside), side * max(abs(inside - estimate), z * start[1]))
-        if not abs(aim - estimate) < 1e6 * (abs(estimate) + start[1]):
+        aim = _between(aim, (inside, outside), side * max(abs(inside - estimate), z * error))
+        if abs(outside - inside) < _GAP * error or not abs(aim - estimate) < 1e6 * (abs(estimate) + error):
             break
     return math.nan, NOT_FOUND
 
@@ -112,12 +128,11 @@ def _between(aim: float, bracket: tuple[float, float], further: float) -> float:
 
 
 @step
-def _rise(work: Any, least: float, penalised: bool) -> float:
+def _rise(work: Any, least: float) -> float:
     """By how much the criterion itself, without the penalty, is above the least."""
     compact()
     numbers = work.vectors[NUMBERS]
-    penalty = 0.5 * numbers[RISE] * numbers[RISE] / numbers[STIFFNESS] if penalised else 0.0
-    return float(numbers[CRITERION] - penalty - least)
+    return float(numbers[CRITERION] - 0.5 * numbers[RISE] * numbers[RISE] / numbers[STIFFNESS] - least)
 
 
 @step

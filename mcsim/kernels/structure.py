@@ -18,7 +18,7 @@ Function = Callable[..., Any]
 def _either(declared: Function) -> Callable[[Function], Function]:
     """Say which form of a function is compiled, by the types of its arguments."""
     options = {"nogil": True, "error_model": "numpy", "_nrt": False}
-    chosen: Callable[[Function], Function] = _overload(declared, jit_options=options, strict=False)
+    chosen: Callable[[Function], Function] = _overload(declared, jit_options=options, strict=False, inline="always")
     return chosen
 
 

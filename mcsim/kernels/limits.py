@@ -25,6 +25,7 @@ from mcsim.kernels.workspace import (
     FACTOR,
     HELD_LEFT,
     HELD_RIGHT,
+    INSIDE,
     KIND,
     LENGTHS,
     NUMBERS,
@@ -43,7 +44,7 @@ FOUND, AT_BOUNDARY, NOT_FOUND = 0.0, 1.0, 2.0
 
 _TRIALS = 60
 _STIFFENED = 5
-_GAP = 1e-7  # of a bracket with nothing in it, relative to the standard error
+_GAP = 1e-12  # of a bracket with nothing in it, relative to the standard error
 _CLOSE = 1e-9  # of the rise and its quantile
 _LOWER = 1e-8  # what makes another minimum a lower one
 _AT_ZERO = 1e-9  # a variance, relative to its standard error, that counts as zero; likewise 1 - |correlation|
@@ -71,9 +72,10 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
     numbers = work.vectors[NUMBERS]
     limit, end = math.nan, NOT_FOUND
     numbers[STIFFNESS] = 2.0 / (start[1] * start[1]) if is_penalised(work.counts[KIND]) else math.inf
-    # Where the criterion bends down more than the penalty bends up, the penalised minimum jumps over some values.
-    for _ in range(_STIFFENED):
-        limit, end = _follow(layout, work, start, goal)
+    # Where the criterion bends down more than the penalty bends up, the penalised minimum jumps over some values; and
+    # where there are two minima, one that was reached from a neighbour may not be the lower.
+    for attempt in range(_STIFFENED):
+        limit, end = _follow(layout, work, start, goal, attempt > 0)
         if end != NOT_FOUND or not is_penalised(work.counts[KIND]):
             break
         numbers[STIFFNESS] *= 10.0
@@ -81,21 +83,23 @@ def search_limit(layout: Any, work: Any, start: tuple[float, float], goal: tuple
 
 
 @step
-def _follow(layout: Any, work: Any, start: tuple[float, float], goal: tuple[float, float]) -> tuple[float, float]:
-    """The search with one stiffness of the penalty."""
+def _follow(
+    layout: Any, work: Any, start: tuple[float, float], goal: tuple[float, float], afresh: bool
+) -> tuple[float, float]:
+    """The search with one stiffness of the penalty, every model sought from the last one or afresh from the optimum."""
     compact()
     numbers, kind, (estimate, error), z = work.vectors[NUMBERS], work.counts[KIND], start, abs(goal[1])
     side = math.copysign(1.0, goal[1])
     restore_optimum(layout, work)
-    inside, outside, mirrored = estimate, math.nan, False
+    _copy(work, OPTIMUM, INSIDE, layout.q)
+    # The last model inside and the first outside, and zeta there; the last but one of either.
+    inside, outside, below, above, last, before, mirrored = estimate, math.nan, 0.0, math.nan, math.nan, math.nan, False
     aim = estimate + side * z * error * (1.0 + 2.0 / (numbers[STIFFNESS] * error * error))
     if kind == RESIDUAL:
         aim = estimate * math.exp(side * z * error / estimate)
-    for _ in range(_TRIALS):
-        numbers[AIM], numbers[EVALUATIONS] = aim, 0.0
-        if not settle(layout, work):
-            restore_optimum(layout, work)
-            outside, aim = aim, 0.5 * (inside + aim)
+    for trial in range(_TRIALS):
+        if not _hold_at(layout, work, aim, afresh):
+            aim = 0.5 * (inside + aim)
             continue
         rise = _rise(work, goal[0])
         zeta, at_boundary = math.sqrt(max(rise, 0.0)), _is_at_boundary(layout, work, error)
@@ -106,25 +110,56 @@ def _follow(layout: Any, work: Any, start: tuple[float, float], goal: tuple[floa
             continue
         if at_boundary and zeta < z:
             return (math.copysign(1.0, numbers[REACHED]) if kind == CORRELATION else 0.0), AT_BOUNDARY
+        following = _next_aim(layout, work, (estimate, zeta, z), (side, at_boundary))
+        following = _chord(following, (aim, zeta), (last, before), z)
+        last, before = aim, zeta
         if zeta < z:
-            inside = aim
+            inside, below = aim, zeta
+            _copy(work, FACTOR, INSIDE, layout.q)
         else:
-            outside = aim
-        aim = _next_aim(layout, work, (estimate, zeta, z), (side, at_boundary))
-        aim = _between(aim, (inside, outside), side * max(abs(inside - estimate), z * error))
+            outside, above = aim, zeta
+        further = side * max(abs(inside - estimate), z * error)
+        aim = _between(following, (inside, outside), further, (z - below) / (above - below) if trial % 2 == 0 else 0.5)
         if abs(outside - inside) < _GAP * error or not abs(aim - estimate) < 1e6 * (abs(estimate) + error):
             break
     return math.nan, NOT_FOUND
 
 
 @step
-def _between(aim: float, bracket: tuple[float, float], further: float) -> float:
+def _hold_at(layout: Any, work: Any, aim: float, afresh: bool) -> bool:
+    """Go to the minimum with the parameter held at an aim, or if there is none back to the last model inside."""
+    compact()
+    work.vectors[NUMBERS, AIM], work.vectors[NUMBERS, EVALUATIONS] = aim, 0.0
+    if afresh:
+        restore_optimum(layout, work)
+    found = settle(layout, work)
+    if not found:
+        _copy(work, INSIDE, RAW, layout.q)
+        pivoted_factor(work, layout.q, layout.q)
+    return bool(found)
+
+
+@step
+def _chord(aim: float, here: tuple[float, float], before: tuple[float, float], z: float) -> float:
+    """Where the chord through the last two aims and zetas reaches z, if it lies beyond both; else the aim given."""
+    compact()
+    if abs(here[1] - before[1]) < 0.5 * abs(z - before[1]):
+        return here[0] + (z - here[1]) * (here[0] - before[0]) / (here[1] - before[1])
+    return aim
+
+
+@step
+def _between(aim: float, bracket: tuple[float, float], further: float, share: float) -> float:
     """An aim, or if it is not within the bracket, whose outer end may be missing, one that is."""
     compact()
     inside, outside = bracket
     if math.isnan(outside):
         return aim if further * (aim - inside) > 0.0 else inside + further
-    return aim if min(inside, outside) < aim < max(inside, outside) else 0.5 * (inside + outside)
+    return (
+        aim
+        if min(inside, outside) < aim < max(inside, outside)
+        else inside + (0.5 if math.isnan(share) else share) * (outside - inside)
+    )
 
 
 @step

@@ -56,7 +56,8 @@ OPTIMUM = _at(21)  # (q, q) the Lambda of the fit, while others are tried
 ADJUSTMENT = _at(22)  # (p, p) what Kenward and Roger add to the covariance matrix of the fixed effects
 WHITEN = _at(23)  # (p + 1, p + 1) [Q | e] = Z' inv(V) [X | y] times this
 CROSSED = _at(24)  # (p + 1, p + 1) room for products
-_SMALL_KINDS = 25
+INSIDE = _at(25)  # (q, q) the Lambda of the last model on the near side of a limit
+_SMALL_KINDS = 26
 
 # Vectors, of `Workspace.vectors`.
 TRACES = _at(0)  # (k,) sum over clusters of tr(Z' inv(V) Z U), of every direction U of D
@@ -121,7 +122,7 @@ class Workspace(NamedTuple):
     blocks: Floats
     """(k, p + 1, p + 1) sum over clusters of [Q | e]' U [Q | e], of every direction U of D."""
     small: Floats
-    """(25, ., .) small matrices."""
+    """(26, ., .) small matrices."""
     vectors: Floats
     """(9, .) vectors."""
 

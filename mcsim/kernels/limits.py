@@ -13,7 +13,7 @@ from mcsim.kernels.certificate import settle
 from mcsim.kernels.compiled import compact, step
 from mcsim.kernels.held import is_penalised
 from mcsim.kernels.layout import RANDOM
-from mcsim.kernels.small_matrix import pivoted_factor
+from mcsim.kernels.small_matrix import pivoted_factor, set_covariance
 from mcsim.kernels.workspace import (
     AIM,
     BASIS,
@@ -259,10 +259,11 @@ def _flip(layout: Any, work: Any, e: int) -> None:
 
 @step
 def restore_optimum(layout: Any, work: Any) -> None:
-    """Set Lambda to that in OPTIMUM."""
+    """Set Lambda to that in OPTIMUM, and D."""
     compact()
     _copy(work, OPTIMUM, RAW, layout.q)
     pivoted_factor(work, layout.q, layout.q)
+    set_covariance(work.small, layout.q)
 
 
 @step

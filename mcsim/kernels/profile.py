@@ -72,6 +72,7 @@ def variance_limits(layout: Any, work: Any, scale: tuple[float, bool], out: Any)
             if known and work.counts[KIND] == CORRELATION and _may_vanish(layout, out, (a, b)):
                 out[t, LOWER], out[t, UPPER], out[t, LOWER_END], out[t, UPPER_END] = -1.0, 1.0, AT_BOUNDARY, AT_BOUNDARY
             elif known:
+                restore_optimum(layout, work)
                 start = element(layout, work, sigma2)
                 _search(layout, work, start, (least, quantile), out[t])
             if a == b or not as_sd:
@@ -116,7 +117,6 @@ def refit(layout: Any, work: Any, factor: Any) -> None:
             work.small[OPTIMUM, a, b] = factor[a, b]
     _set_degrees(layout, work)
     restore_optimum(layout, work)
-    set_covariance(work.small, layout.q)
     evaluate(layout, work, FACTOR)
     differentiate(layout, work)
     set_moments(layout, work)

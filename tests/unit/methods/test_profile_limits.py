@@ -6,6 +6,7 @@ correlations and sigma, from starts on both sides of every correlation.
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +18,10 @@ from scipy.optimize import minimize
 
 from mcsim import Dataset
 from mcsim.formula import parse_formula
+from mcsim.mechanisms import TwoLevel
 from mcsim.methods import LinearMixedModel
 from mcsim.model import QUANTITIES
+from mcsim.streams import DATA, Streams
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CHI_SQUARE = 3.841458820694124
@@ -171,3 +174,15 @@ def test_limits_of_the_golden_files_solve_the_deviance_equation(name, estimands)
 )
 def test_limits_of_drawn_data_with_one_row_clusters_solve_it_too(seed, formula, estimands):
     check_limits(formula, draw(seed, [1, 7, 5, 9, 1, 6, 8, 4, 10, 3]), estimands)
+
+
+@pytest.mark.parametrize("scale", ["variance", "sd"])
+@pytest.mark.parametrize("clusters", [6, 10, 20])
+def test_hardly_a_limit_is_not_found_in_small_data_sets(clusters, scale):
+    condition = TwoLevel(
+        n_clusters=clusters, cluster_size=10, tau2=0.25, slope_variance=0.1, covariance=0.0, gamma10=0.0, gamma01=0.0
+    )
+    streams = Streams(5, "c", DATA, 0, 1000)
+    block = replace(condition.simulate_block(streams), formula=condition.formula())
+    found = LinearMixedModel(intervals="profile", scale=scale).fit_block(block, streams)
+    assert sum("not found" in note for note in found.notes.values()) <= 1

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
+from mcsim.keys import factors
 from mcsim.model import Mechanism, Method
 from mcsim.store import Inventory, Record, Span, Store
 from mcsim.study import Study
@@ -117,11 +119,14 @@ def rehearsals(study: Study, blocks: Iterable[Block]) -> list[Block]:
     What is compiled when it is first used is compiled once and for all by whoever analyses these; otherwise every
     worker would do so at the same time.
     """
-    found: dict[tuple[type, type], Block] = {}
+    found: dict[tuple[type, type, tuple[Any, ...]], Block] = {}
     for block in blocks:
         mechanism = study.conditions[block.condition]
         for label in block.methods:
-            kind = type(mechanism), type(study.methods[label])
+            # An option that is a word may choose among kernels.
+            options = factors(study.methods[label]).items()
+            words = tuple(value for name, value in options if isinstance(value, str) and name != "formula")
+            kind = type(mechanism), type(study.methods[label]), words
             if hasattr(mechanism, "simulate_block") and hasattr(study.methods[label], "fit_block"):
                 found.setdefault(kind, Block(block.condition, (label,), block.first, block.first + 1))
     return list(found.values())

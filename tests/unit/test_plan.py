@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 from fakes import Blocked, Mean, MeanBlock, Plain, first_condition, study_of
 
+from mcsim.mechanisms import TwoLevel
+from mcsim.methods import LinearMixedModel
 from mcsim.plan import Block, block_size, block_sizes, blocks_to_do, plan, rehearsals
 from mcsim.store import Span, Store
 
@@ -112,3 +114,10 @@ def test_one_replication_by_each_kind_of_method_is_rehearsed():
     study = study_of(Blocked, mean=[0.0, 1.0], methods=methods)
     blocks = [Block(key, tuple(methods), 2, 6) for key in study.conditions]
     assert rehearsals(study, blocks) == [Block(first_condition(study), ("A",), 2, 3)]
+
+
+def test_methods_whose_options_choose_other_kernels_are_rehearsed_each():
+    methods = {"z": LinearMixedModel(), "z 90": LinearMixedModel(level=0.9), "KR": LinearMixedModel(df="kenward_roger")}
+    study = study_of(TwoLevel, n_clusters=[5], cluster_size=4, tau2=1.0, methods=methods)
+    blocks = [Block(key, tuple(methods), 0, 6) for key in study.conditions]
+    assert [block.methods for block in rehearsals(study, blocks)] == [("z",), ("KR",)]

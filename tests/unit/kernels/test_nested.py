@@ -1,9 +1,12 @@
 """Clusters within clusters against full matrices: the fit, its information, Kenward-Roger and Satterthwaite."""
 
+import json
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mcsim import Dataset
@@ -13,6 +16,7 @@ from mcsim.methods.block_columns import cluster_rows
 from mcsim.methods.block_method import alone
 from mcsim.methods.mixed_model import model_of
 
+GOLDEN = Path(__file__).parents[2] / "golden"
 SLOPES = "y ~ x + w + (1 + x | school/classroom)"
 FORMULAS = (
     "y ~ x + (1 | school/classroom)",
@@ -104,6 +108,21 @@ def test_a_nested_fit_is_what_full_matrices_say(formula, seed, reml):
     np.testing.assert_allclose(fits.beta_cov[0], Phi, rtol=1e-6, atol=1e-9)
     information = expected_information(model, variances, reml=reml)
     np.testing.assert_allclose(fits.variance_cov[0], np.linalg.inv(information), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+@pytest.mark.parametrize("name", ["three_level", "pastes"])
+def test_the_golden_files_are_fitted_as_full_matrices_say(name, reml):
+    formula = json.loads((GOLDEN / f"{name}.json").read_text())["formula"]
+    frame = pd.read_csv(GOLDEN / f"{name}.csv")
+    data = {column: frame[column].to_numpy() for column in frame}
+    fits, variances = fitted(formula, data, reml=reml)
+    parsed = parse_formula(formula)
+    model = dense(formula, {**data, "y": data[parsed.response]})
+    value, beta, Phi = criterion(model, variances, reml=reml)
+    assert fits.criterion[0] == pytest.approx(value, abs=1e-8)
+    np.testing.assert_allclose(fits.beta[0], beta, rtol=1e-7)
+    np.testing.assert_allclose(fits.beta_cov[0], Phi, rtol=1e-6)
 
 
 @pytest.mark.parametrize("reml", [True, False])

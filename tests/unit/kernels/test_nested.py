@@ -62,9 +62,7 @@ def dense(formula, data):
 
     derivatives = []
     for bar in parsed.random:
-        labels = np.unique(np.column_stack([data[name] for name in bar.factors]), axis=0, return_inverse=True)[
-            1
-        ].ravel()
+        labels = pd.DataFrame({name: data[name] for name in bar.factors}).groupby(list(bar.factors)).ngroup().to_numpy()
         same = labels[:, None] == labels
         for terms in bar.blocks:
             columns = [column(term) for term in terms]

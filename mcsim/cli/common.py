@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from mcsim.durations import parse_duration
+
 
 def add_study(parser: argparse.ArgumentParser) -> None:
     """The study's file, as `args.study`."""
@@ -18,3 +20,11 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         default=Path("results"),
         help="the folder that holds a folder of results for each study (default: results)",
     )
+
+
+def duration(text: str) -> float:
+    """The type of an option that is a length of time: seconds."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcsim.errors import Stopped
+from mcsim.shards import Shard
 from mcsim.store import BlockName, Inventory, Store
 from mcsim.study import Study
 
@@ -35,6 +36,12 @@ class RunResult:
         Why block forms were given up for the single form, one line each.
     unusable : tuple of (str, str)
         The key of a condition and the label of a method that has no usable fit under it.
+    shard : Shard or None
+        The share of the study that this run took.
+    blocks : int
+        How many blocks this run did.
+    missing : tuple of (str, int)
+        The key of a condition and how many of its fits are missing, if the results were collected.
     """
 
     study: str
@@ -46,11 +53,14 @@ class RunResult:
     seconds: float
     repeated: tuple[str, ...]
     unusable: tuple[tuple[str, str], ...]
+    shard: Shard | None = None
+    blocks: int = 0
+    missing: tuple[tuple[str, int], ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 if a condition and method have no usable fit."""
-        return 3 if self.unusable else 0
+        """0, or 3 if a condition and method have no usable fit, or 75 if fits are missing."""
+        return Stopped.exit_code if self.missing else 3 if self.unusable else 0
 
     @cached_property
     def performance(self) -> "pd.DataFrame":
@@ -66,6 +76,9 @@ class RunResult:
         did = (
             f"simulated {self.simulated:,} replications in {self.seconds:.1f} s" if self.simulated else "nothing to do"
         )
+        if self.shard:
+            of_these = f" in {self.blocks:,} block{'s' * (self.blocks != 1)}" if self.simulated else ""
+            did = f"share {self.shard.index} of {self.shard.count}: {did}{of_these}"
         said = [f"{self.study}: {size}; {did}"]
         said += [f"repeated one by one: {note}" for note in self.repeated]
         said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]

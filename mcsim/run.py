@@ -17,15 +17,16 @@ from typing import NamedTuple
 import numpy as np
 
 from mcsim import engines
+from mcsim.collect import finish
 from mcsim.errors import ParameterError
 from mcsim.isolation import Failure, accept, attempt, hand_out, hand_out_block, join, stack
 from mcsim.loading import refuse_while_loading
 from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Streams
 from mcsim.outcome import RunResult, stopped, unusable
-from mcsim.performance import performance
-from mcsim.plan import Block, block_sizes, blocks_to_do, rehearsals, rows_of
+from mcsim.plan import Block, block_sizes, blocks_to_do, of_shard, rehearsals, rows_of
 from mcsim.progress import Progress, shown, silent
-from mcsim.store import BlockName, Inventory, Record, Span, Store
+from mcsim.shards import parse_shard
+from mcsim.store import BlockName, Record, Span, Store
 from mcsim.streams import DATA, DESIGN, method_purpose
 from mcsim.study import Study
 from mcsim.task import Task, study_of
@@ -47,13 +48,14 @@ class Receipt(NamedTuple):
     repeated: tuple[str, ...]
 
 
-def run(
+def run(  # noqa: PLR0913
     study: Study,
     *,
     jobs: int | None = 1,
     results: str | os.PathLike[str] = "results",
     replications: int | None = None,
     progress: bool | Progress = True,
+    shard: str | None = None,
 ) -> RunResult:
     """Simulate and analyse what the results of a study lack, and compute its performance table.
 
@@ -72,6 +74,9 @@ def run(
         Instead of the study's; if more are stored, the first so many are used and none is removed.
     progress : bool or callable, optional
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
+    shard : str, optional
+        Only a share of what is missing, as ``3/50`` or, within a batch array, ``auto`` (see `mcsim.shards`). No file
+        is moved and no performance table computed: that is `collect`'s, when all shares are done.
 
     Returns
     -------
@@ -90,11 +95,16 @@ def run(
     began = time.perf_counter()
     refuse_while_loading("mcsim.run")
     processes = _processes(study, jobs)
+    own = None if shard is None else parse_shard(shard, os.environ)
     study = study if replications is None else study.with_replications(replications)
     store = Store(Path(results).absolute(), study.name)
     sizes = block_sizes(study, store.check(study))
     store.begin(study, Record.of(study, sizes, blas()))
-    blocks = blocks_to_do(study, store.tidy(study).kept, sizes)
+    if own is None:
+        blocks = blocks_to_do(study, store.tidy(study).kept, sizes)
+    else:
+        there = store.arrangement(study.conditions, study.method_keys.values()).kept
+        blocks = of_shard(study, blocks_to_do(study, there, sizes), sizes, own)
     show = progress if callable(progress) else shown() if progress and blocks else silent
     receipts: list[Receipt] = []
     try:
@@ -103,7 +113,7 @@ def run(
             for receipt in finished:
                 receipts.append(receipt)
                 advance(receipt.replications)
-        kept = _finish(study, store, blocks)
+        kept = finish(study, store, leftovers=bool(blocks)) if own is None else {}
     except KeyboardInterrupt:
         raise stopped(*(sum(item.replications for item in items) for items in (receipts, blocks))) from None
     return RunResult(
@@ -116,6 +126,8 @@ def run(
         seconds=time.perf_counter() - began,
         repeated=tuple(dict.fromkeys(line for receipt in receipts for line in receipt.repeated)),
         unusable=unusable(study, store, kept),
+        shard=own,
+        blocks=len(receipts),
     )
 
 
@@ -140,17 +152,6 @@ def _execute(study: Study, store: Store, blocks: Sequence[Block], *, processes: 
     for _ in engines.execute(rehearse_task, first, jobs):
         pass
     yield from engines.execute(perform_task, tasks, jobs)
-
-
-def _finish(study: Study, store: Store, blocks: Sequence[Block]) -> Inventory:
-    """Tidy up, and bring the performance table up to date."""
-    kept = store.tidy(study).kept
-    current = store.has_performance(kept)
-    if blocks or not current:
-        store.remove_leftovers(study.conditions)
-    if not current:
-        store.write_performance(study, performance(study, store), kept)
-    return kept
 
 
 # A block of replications

@@ -26,6 +26,12 @@ def register(subparsers: Any) -> None:
         type=int,
         help="instead of the study's number; if more are stored, the first N are used",
     )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="only this share of what is missing, such as 3/50; auto within a Slurm, SGE, LSF or PBS array "
+        "(auto/50 where the system does not tell how many tasks there are). mcsim collect makes the tables afterwards",
+    )
     add_results(parser)
 
 
@@ -38,7 +44,10 @@ def run(args: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, _stop)
     study = load_study(args.study)
-    result = run_study(study, jobs=args.jobs, results=args.results, replications=args.replications)
+    result = run_study(study, jobs=args.jobs, results=args.results, replications=args.replications, shard=args.shard)
+    if result.shard:
+        print(*result.lines(), sep="\n")
+        return result.exit_code
     described = {key: factors(mechanism) for key, mechanism in study.conditions.items()}
     print(summary(result.performance, described, command=f"mcsim performance {args.study}"))
     print()

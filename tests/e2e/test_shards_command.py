@@ -51,7 +51,7 @@ def test_shares_and_then_collecting_are_a_run(capsys):
     assert [share("1/2"), share("2/2")] == [0, 0]
     out = capsys.readouterr().out
     assert re.search(
-        r"^mine: 3 conditions x 220 .*; share 1 of 2: simulated \d+ replications in .* s in 5 blocks$",
+        r"mine: 3 conditions x 220 .*; share 1 of 2: simulated \d+ replications in .* s in 5 blocks$",
         out,
         re.MULTILINE,
     )

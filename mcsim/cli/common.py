@@ -18,3 +18,13 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         default=Path("results"),
         help="the folder that holds a folder of results for each study (default: results)",
     )
+
+
+def duration(text: str) -> float:
+    """Seconds, from a length of time such as 30, 2m or 3h50m; argparse shows what else was given."""
+    from mcsim.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

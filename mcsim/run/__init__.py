@@ -54,8 +54,8 @@ def run(
     progress : bool or callable, optional
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
     **options : object
-        jobs, replications, fit_timeout, stop_after, max_failures, retry_failed, strict, engine: see
-        `mcsim.run.options.RunOptions`.
+        Of `mcsim.run.options.RunOptions`: jobs, replications, fit_timeout, stop_after, max_failures, retry_failed,
+        strict, engine.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mcsim.errors import Stopped
 from mcsim.shards import Shard
-from mcsim.store import BlockName, Inventory, Store
+from mcsim.store import Inventory, Store, names_in
 from mcsim.study import Study
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class RunResult:
         Why block forms were given up for the single form, one line each.
     unusable : tuple of (str, str)
         The key of a condition and the label of a method that has no usable fit under it.
+    too_many_failures : bool
+        Whether it was ended because more fits failed than were allowed.
     shard : Shard or None
         The share of the study that this run took.
     blocks : int
@@ -53,14 +55,15 @@ class RunResult:
     seconds: float
     repeated: tuple[str, ...]
     unusable: tuple[tuple[str, str], ...]
+    too_many_failures: bool = False
     shard: Shard | None = None
     blocks: int = 0
     missing: tuple[tuple[str, int], ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 if a condition and method have no usable fit, or 75 if fits are missing."""
-        return Stopped.exit_code if self.missing else 3 if self.unusable else 0
+        """0; 3 if a condition and method have no usable fit, or too many fits failed; 75 if fits are missing."""
+        return Stopped.exit_code if self.missing else 3 if self.unusable or self.too_many_failures else 0
 
     @cached_property
     def performance(self) -> "pd.DataFrame":
@@ -82,6 +85,8 @@ class RunResult:
         said = [f"{self.study}: {size}; {did}"]
         said += [f"repeated one by one: {note}" for note in self.repeated]
         said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]
+        if self.too_many_failures:
+            said.append("ended early: more fits failed than --max-failures allows")
         return [*said, f"results in {_shown(self.path)}"]
 
     def _no_usable_fit(self, method: str) -> str:
@@ -116,14 +121,8 @@ def _shown(path: Path) -> Path:
 def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, str], ...]:
     """The conditions and methods without a usable fit, those that do not apply there apart."""
     labels = {key: label for label, key in study.method_keys.items()}
-    names = [
-        BlockName(condition, method, span)
-        for condition, held in kept.items()
-        for method, spans in held.items()
-        for span in spans
-    ]
     return tuple(
         (condition, labels[method])
-        for (condition, method), counts in store.statuses(names, study.replications).items()
+        for (condition, method), counts in store.statuses(names_in(kept), study.replications).items()
         if not counts["ok"] + counts["singular"] + counts["skipped"] and counts["not_converged"] + counts["failed"]
     )

@@ -1,7 +1,7 @@
 """What a run has to compute: the study less the block files on disk, each block with its reason."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -43,6 +43,18 @@ class Block:
     def replications(self) -> int:
         """How many they are."""
         return self.last - self.first
+
+    def halves(self) -> "list[Block]":
+        """Two blocks instead of one: half of the replications each, or of one replication half of the methods.
+
+        None of one replication of one method.
+        """
+        if self.replications > 1:
+            middle = (self.first + self.last) // 2
+            return [replace(self, last=middle), replace(self, first=middle)]
+        half = len(self.methods) // 2
+        parts = (self.methods[:half], self.methods[half:])
+        return [replace(self, methods=methods) for methods in parts] if half else []
 
 
 def plan(study: Study, store: Store, replications: int | None = None) -> list[Block]:

@@ -23,14 +23,29 @@ class Task(NamedTuple):
     """Label and key of each."""
     first: int
     last: int
+    fit_timeout: float | None = None
+    """Seconds that one fit may take."""
+    rehearsal: bool = False
+    """Whether to throw the estimates away."""
 
     @classmethod
-    def of(cls, study: Study, results: str, block: Block) -> Self:
-        """The task of a block of a study that has a file."""
+    def of(cls, study: Study, results: str, block: Block, *, fit_timeout: float | None = None) -> Self:
+        """The task of a block of a study that has a file.
+
+        Parameters
+        ----------
+        study : Study
+            Whose block it is.
+        results : str
+            The folder that holds a folder of results for each study.
+        block : Block
+            What to compute.
+        fit_timeout : float, optional
+            Seconds that one fit may take.
+        """
         methods = tuple((label, study.method_keys[label]) for label in block.methods)
-        return cls(
-            str(study.source), results, study.name, study.seed, block.condition, methods, block.first, block.last
-        )
+        place = str(study.source), results, study.name, study.seed
+        return cls(*place, block.condition, methods, block.first, block.last, fit_timeout)
 
     @property
     def block(self) -> Block:

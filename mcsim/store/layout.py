@@ -6,7 +6,7 @@ the replications first .. last - 1 of one method under one condition.
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +42,16 @@ class BlockName(NamedTuple):
 
 Inventory = Mapping[str, Mapping[str, tuple[Span, ...]]]
 """Condition key -> method key -> the spans on disk, in order."""
+
+
+def names_in(inventory: Inventory) -> Iterator[BlockName]:
+    """Every block file of an inventory."""
+    return (
+        BlockName(condition, method, span)
+        for condition, held in inventory.items()
+        for method, spans in held.items()
+        for span in spans
+    )
 
 
 class Arrangement(NamedTuple):

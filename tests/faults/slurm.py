@@ -48,13 +48,22 @@ class Slurm:
         """Of every task of a job that has not ended."""
         return self.call("squeue", "-h", "-r", "-j", job, "-o", "%T").split()
 
-    def ended(self, *jobs: str, seconds: float = 60) -> None:
-        """Wait for the end of jobs."""
-        wait_until(lambda: not any(self.states(job) for job in jobs), f"jobs {jobs} ended", seconds)
+    def hurry(self) -> None:
+        """Jobs that were begun again would wait for two minutes."""
+        for line in self.call("squeue", "-h", "-r", "-t", "PD", "-o", "%i %r").splitlines():
+            job, _, reason = line.partition(" ")
+            if reason == "BeginTime":
+                command = ["scontrol", "update", f"jobid={job}", "StartTime=now"]
+                subprocess.run(command, env=self.environ, capture_output=True, check=False)
 
-    def empty(self, seconds: float = 60) -> None:
-        """Wait for the end of all jobs."""
-        wait_until(lambda: not self.call("squeue", "-h"), "no job is left", seconds)
+    def ended(self, *jobs: str) -> None:
+        """Wait for the end of jobs; of all, if none is named."""
+
+        def no_more() -> bool:
+            self.hurry()
+            return not (any(self.states(job) for job in jobs) if jobs else self.call("squeue", "-h"))
+
+        wait_until(no_more, f"jobs {jobs} ended", 120)
 
 
 def wait_until(true, what: str, seconds: float = 30) -> None:

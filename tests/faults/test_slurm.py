@@ -112,7 +112,7 @@ def study(tmp_path, slurm):
     folder.mkdir()
     yield Study(folder, slurm)
     slurm.call("scancel", "--user", str(os.getuid()))
-    slurm.empty()
+    slurm.ended()
 
 
 def pids_of(folder: Path) -> list[int]:
@@ -172,7 +172,6 @@ def test_7_a_task_that_is_requeued_goes_on_where_it_was(study, undisturbed):
     before = {path: path.stat().st_mtime_ns for path in study.blocks()}
     study.slurm.call("scontrol", "requeue", f"{array}_1")
     wait_until(lambda: "PENDING" in study.slurm.states(array), "the task waits again")
-    study.slurm.call("scontrol", "update", f"jobid={array}_1", "StartTime=now")
     study.slurm.ended(array, collect)
     assert before.items() <= {path: path.stat().st_mtime_ns for path in study.blocks()}.items()
     study.is_whole(undisturbed)
@@ -183,7 +182,7 @@ def test_7_a_controller_that_dies_and_comes_back_changes_nothing(study, undistur
     wait_until(lambda: len(study.blocks()) >= 1, "a first block")
     study.slurm.crash()
     study.slurm.restart()
-    study.slurm.empty()
+    study.slurm.ended()
     study.mcsim("collect")
     study.is_whole(undisturbed)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcsim.errors import Stopped
+from mcsim.shards import Shard
 from mcsim.store import Inventory, Store, names_in
 from mcsim.study import Study
 
@@ -37,6 +38,12 @@ class RunResult:
         The key of a condition and the label of a method that has no usable fit under it.
     too_many_failures : bool
         Whether it was ended because more fits failed than were allowed.
+    shard : Shard or None
+        The share of the study that this run took.
+    blocks : int
+        How many blocks this run did.
+    missing : tuple of (str, int)
+        The key of a condition and how many of its fits are missing, if the results were collected.
     """
 
     study: str
@@ -49,11 +56,14 @@ class RunResult:
     repeated: tuple[str, ...]
     unusable: tuple[tuple[str, str], ...]
     too_many_failures: bool = False
+    shard: Shard | None = None
+    blocks: int = 0
+    missing: tuple[tuple[str, int], ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 if a condition and method have no usable fit, or too many fits failed."""
-        return 3 if self.unusable or self.too_many_failures else 0
+        """0; 3 if a condition and method have no usable fit, or too many fits failed; 75 if fits are missing."""
+        return Stopped.exit_code if self.missing else 3 if self.unusable or self.too_many_failures else 0
 
     @cached_property
     def performance(self) -> "pd.DataFrame":
@@ -69,6 +79,9 @@ class RunResult:
         did = (
             f"simulated {self.simulated:,} replications in {self.seconds:.1f} s" if self.simulated else "nothing to do"
         )
+        if self.shard:
+            of_these = f" in {self.blocks:,} block{'s' * (self.blocks != 1)}" if self.simulated else ""
+            did = f"share {self.shard.index} of {self.shard.count}: {did}{of_these}"
         said = [f"{self.study}: {size}; {did}"]
         said += [f"repeated one by one: {note}" for note in self.repeated]
         said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from mcsim.keys import factors
 from mcsim.model import Mechanism, Method
+from mcsim.shards import Place, Shard, share
 from mcsim.store import Inventory, Record, Span, Store
 from mcsim.study import Study
 
@@ -123,6 +124,25 @@ def blocks_to_do(study: Study, kept: Inventory, sizes: Mapping[str, int]) -> lis
         for condition in study.conditions
         for block in _of_condition(study, condition, kept.get(condition, {}), sizes[condition])
     ]
+
+
+def of_shard(study: Study, blocks: Iterable[Block], sizes: Mapping[str, int], shard: Shard) -> list[Block]:
+    """Those of the blocks to do that one shard takes; which ones does not depend on what else is missing.
+
+    Parameters
+    ----------
+    study : Study
+        All of whose blocks are dealt, those that are there too.
+    blocks : iterable of Block
+        Those to do.
+    sizes : mapping of str to int
+        The block size by condition key.
+    shard : Shard
+        Which share.
+    """
+    whole = (Place(key, first) for key in study.conditions for first in range(0, study.replications, sizes[key]))
+    own = share(whole, shard)
+    return [b for b in blocks if Place(b.condition, b.first // sizes[b.condition] * sizes[b.condition]) in own]
 
 
 def rehearsals(study: Study, blocks: Iterable[Block]) -> list[Block]:

@@ -19,6 +19,8 @@ VERBS = {
     "fit": "fit a mixed model to a data file",
     "plan": "say what a run would compute, and why",
     "run": "simulate and analyse what the results lack",
+    "submit": "submit what is missing as an array of Slurm jobs",
+    "collect": "bring the performance table up to date after such jobs, and say what is missing",
     "status": "say how far the results are",
     "performance": "show the performance table: bias, coverage, power, each with its Monte Carlo error",
 }

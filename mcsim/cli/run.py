@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _OPTIONS = (
     "jobs",
     "replications",
+    "shard",
     "fit_timeout",
     "stop_after",
     "max_failures",
@@ -39,6 +40,12 @@ def register(subparsers: Any) -> None:
         metavar="N",
         type=int,
         help="instead of the study's number; if more are stored, the first N are used",
+    )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="only this share of what is missing, such as 3/50; auto within a Slurm, SGE, LSF or PBS array "
+        "(auto/50 where the system does not tell how many tasks there are). mcsim collect makes the tables afterwards",
     )
     _add_limits(parser)
     add_results(parser)
@@ -77,6 +84,9 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, _stop)
     study = load_study(args.study)
     result = run_study(study, results=args.results, **{name: getattr(args, name) for name in _OPTIONS})
+    if result.shard:
+        print(*result.lines(), sep="\n")
+        return result.exit_code
     _show(args.study, study, result)
     return result.exit_code
 

@@ -13,20 +13,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mcsim.collect import finish
 from mcsim.engines import Engine, HereEngine, Lost, loky_engine
 from mcsim.engines.protocol import Cause
 from mcsim.errors import ParameterError
 from mcsim.failures import Allowance
 from mcsim.loading import refuse_while_loading
 from mcsim.outcome import RunResult, stopped, unusable
-from mcsim.performance import performance
-from mcsim.plan import Block, block_sizes, blocks_to_do, rehearsals
+from mcsim.plan import Block, block_sizes, blocks_to_do, of_shard, rehearsals
 from mcsim.progress import Progress, Step, shown, silent
 from mcsim.run.block import BlockResult, run_block
 from mcsim.run.options import RunOptions
 from mcsim.run.stopping import Stop
 from mcsim.run.supervision import Orders, supervise
 from mcsim.run.work import Receipt, note_of_loss, perform, perform_task, record_lost
+from mcsim.shards import parse_shard
 from mcsim.store import Inventory, Record, Store
 from mcsim.study import Study
 from mcsim.task import Task
@@ -54,8 +55,8 @@ def run(
     progress : bool or callable, optional
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
     **options : object
-        Of `mcsim.run.options.RunOptions`: jobs, replications, fit_timeout, stop_after, max_failures, retry_failed,
-        strict, engine.
+        Of `mcsim.run.options.RunOptions`: jobs, replications, shard, fit_timeout, stop_after, max_failures,
+        retry_failed, strict, engine.
 
     Returns
     -------
@@ -97,6 +98,7 @@ class _Run:
         self.options = options
         self.study = study if options.replications is None else study.with_replications(options.replications)
         self.store = Store(Path(results).absolute(), study.name)
+        self.shard = None if options.shard is None else parse_shard(options.shard, os.environ)
         self.stop = Stop(options.stop_after)
         self.simulated = 0
         self.finished: set[tuple[str, int, int]] = set()
@@ -118,7 +120,7 @@ class _Run:
                             self.stop.enough()
                 if self.simulated < _replications(blocks) and not allowance.exceeded:
                     raise stopped(self.simulated, _replications(blocks))
-                kept = self._finish(blocks)
+                kept = finish(self.study, self.store, leftovers=bool(blocks)) if self.shard is None else {}
         except KeyboardInterrupt:
             raise stopped(self.simulated, _replications(blocks)) from None
         return self._result(kept, allowance)
@@ -128,8 +130,11 @@ class _Run:
         study, store = self.study, self.store
         sizes = block_sizes(study, store.check(study))
         store.begin(study, Record.of(study, sizes, blas()))
-        kept = store.tidy(study).kept
-        return kept, blocks_to_do(study, kept, sizes)
+        if self.shard is None:
+            kept = store.tidy(study).kept
+            return kept, blocks_to_do(study, kept, sizes)
+        kept = store.arrangement(study.conditions, study.method_keys.values()).kept
+        return kept, of_shard(study, blocks_to_do(study, kept, sizes), sizes, self.shard)
 
     def _count(self, block: Block, receipt: Receipt) -> Step:
         """Note what is done; replications whose methods were parted count once."""
@@ -181,17 +186,6 @@ class _Run:
         note = note_of_loss(lost.reason, self.options.fit_timeout, timed_out=lost.cause is Cause.TIMEOUT)
         return record_lost(self.study, self.store, block, note)
 
-    def _finish(self, blocks: Sequence[Block]) -> Inventory:
-        """Tidy up, and bring the performance table up to date."""
-        study, store = self.study, self.store
-        kept = store.tidy(study).kept
-        current = store.has_performance(kept)
-        if blocks or not current:
-            store.remove_leftovers(study.conditions)
-        if not current:
-            store.write_performance(study, performance(study, store), kept)
-        return kept
-
     def _result(self, kept: Inventory, allowance: Allowance) -> RunResult:
         study = self.study
         return RunResult(
@@ -205,6 +199,8 @@ class _Run:
             repeated=tuple(self.repeated),
             unusable=unusable(study, self.store, kept),
             too_many_failures=allowance.exceeded,
+            shard=self.shard,
+            blocks=len(self.finished),
         )
 
 

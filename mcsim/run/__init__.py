@@ -183,7 +183,7 @@ class _Run:
         )
 
     def _give_up(self, block: Block, lost: Lost) -> Receipt:
-        note = note_of_loss(lost.reason, self.options.fit_timeout, timed_out=lost.cause is Cause.TIMEOUT)
+        note = note_of_loss(lost.reason, self.options.fit_timeout if lost.cause is Cause.TIMEOUT else None)
         return record_lost(self.study, self.store, block, note)
 
     def _result(self, kept: Inventory, allowance: Allowance) -> RunResult:

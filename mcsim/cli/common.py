@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from mcsim.durations import parse_duration
+
 
 def add_study(parser: argparse.ArgumentParser) -> None:
     """The study's file, as `args.study`."""
@@ -21,10 +23,15 @@ def add_results(parser: argparse.ArgumentParser) -> None:
 
 
 def duration(text: str) -> float:
-    """Seconds, from a length of time such as 30, 2m or 3h50m; argparse shows what else was given."""
-    from mcsim.durations import parse_duration
-
+    """The type of an option that is a length of time: seconds."""
     try:
         return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def whole_number(text: str) -> int:
+    """The type of an option that is a whole number from 0."""
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"given {text!r}; allowed: a whole number from 0")
+    return int(text)

@@ -22,6 +22,8 @@ VERBS = {
     "submit": "submit what is missing as an array of Slurm jobs",
     "collect": "bring the performance table up to date after such jobs, and say what is missing",
     "status": "say how far the results are",
+    "replay": "simulate and analyse one replication again, alone",
+    "failures": "list the fits that failed, each with the command that replays it",
     "performance": "show the performance table: bias, coverage, power, each with its Monte Carlo error",
 }
 """Every verb, with its line of help; `mcsim.cli.<verb>` has `register(subparsers)` and `run(args) -> int`."""

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _OPTIONS = (
     "jobs",
     "replications",
+    "shard",
     "fit_timeout",
     "stop_after",
     "max_failures",
     "retry_failed",
     "engine",
-    "shard",
 )
 
 

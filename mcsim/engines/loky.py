@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import os
 import queue
+import re
 import signal
 import sys
 import tempfile
@@ -142,9 +143,9 @@ def _import(_work: Callable[[Any], Any]) -> None:
 
 
 def _exit_codes(message: str) -> str:
-    """How a worker ended, from loky's message: 'SIGSEGV(-11)'."""
+    """How a worker ended, from loky's message: 'SIGSEGV', 'EXIT(3)'."""
     _, found, codes = message.partition("exit codes of the workers are {")
-    return codes.partition("}")[0] if found else ""
+    return re.sub(r"\(-\d+\)", "", codes.partition("}")[0]) if found else ""
 
 
 def _prepare_worker(parent: int, watch: str) -> None:

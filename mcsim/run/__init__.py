@@ -55,8 +55,8 @@ def run(
     progress : bool or callable, optional
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
     **options : object
-        Of `mcsim.run.options.RunOptions`: jobs, replications, fit_timeout, stop_after, max_failures, retry_failed,
-        strict, engine.
+        Of `mcsim.run.options.RunOptions`: jobs, replications, shard, fit_timeout, stop_after, max_failures,
+        retry_failed, strict, engine.
 
     Returns
     -------
@@ -120,7 +120,7 @@ class _Run:
                             self.stop.enough()
                 if self.simulated < _replications(blocks) and not allowance.exceeded:
                     raise stopped(self.simulated, _replications(blocks))
-                kept = {} if self.shard else finish(self.study, self.store, leftovers=bool(blocks))
+                kept = finish(self.study, self.store, leftovers=bool(blocks)) if self.shard is None else {}
         except KeyboardInterrupt:
             raise stopped(self.simulated, _replications(blocks)) from None
         return self._result(kept, allowance)
@@ -130,11 +130,11 @@ class _Run:
         study, store = self.study, self.store
         sizes = block_sizes(study, store.check(study))
         store.begin(study, Record.of(study, sizes, blas()))
-        if self.shard:  # another share may still be at work
-            kept = store.arrangement(study.conditions, study.method_keys.values()).kept
-            return kept, of_shard(study, blocks_to_do(study, kept, sizes), sizes, self.shard)
-        kept = store.tidy(study).kept
-        return kept, blocks_to_do(study, kept, sizes)
+        if self.shard is None:
+            kept = store.tidy(study).kept
+            return kept, blocks_to_do(study, kept, sizes)
+        kept = store.arrangement(study.conditions, study.method_keys.values()).kept
+        return kept, of_shard(study, blocks_to_do(study, kept, sizes), sizes, self.shard)
 
     def _count(self, block: Block, receipt: Receipt) -> Step:
         """Note what is done; replications whose methods were parted count once."""
@@ -183,7 +183,7 @@ class _Run:
         )
 
     def _give_up(self, block: Block, lost: Lost) -> Receipt:
-        note = note_of_loss(lost.reason, self.options.fit_timeout, timed_out=lost.cause is Cause.TIMEOUT)
+        note = note_of_loss(lost.reason, self.options.fit_timeout if lost.cause is Cause.TIMEOUT else None)
         return record_lost(self.study, self.store, block, note)
 
     def _result(self, kept: Inventory, allowance: Allowance) -> RunResult:

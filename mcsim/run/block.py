@@ -93,7 +93,7 @@ def run_block(study: Study, block: Block, *, fit_timeout: float | None = None) -
         )
         for label in block.methods
     ]
-    condition = isolated(lambda: _prepare(study, block.condition), "simulate: ", seconds=fit_timeout)
+    condition = prepare(study, block.condition, fit_timeout)
     parts: dict[str, list[Estimates]] = {label: [] for label in block.methods}
     seconds = dict.fromkeys(block.methods, 0.0)
     repeated: dict[str, None] = {}
@@ -109,10 +109,25 @@ def run_block(study: Study, block: Block, *, fit_timeout: float | None = None) -
     return BlockResult({label: join(found) for label, found in parts.items()}, seconds, tuple(repeated))
 
 
-def _prepare(study: Study, key: str) -> Condition:
+def prepare(study: Study, key: str, seconds: float | None) -> Condition | Failure:
+    """What the replications of a condition have in common.
+
+    Parameters
+    ----------
+    study : Study
+        Whose condition it is.
+    key : str
+        The condition's.
+    seconds : float or None
+        How long drawing the design may take.
+    """
     mechanism = study.conditions[key]
-    design = mechanism.design(Streams(study.seed, key, DESIGN, first=0, count=1).generator(0))
-    return Condition(mechanism, mechanism.formula(), () if design is None else (design,))
+
+    def prepared() -> Condition:
+        design = mechanism.design(Streams(study.seed, key, DESIGN, first=0, count=1).generator(0))
+        return Condition(mechanism, mechanism.formula(), () if design is None else (design,))
+
+    return isolated(prepared, "simulate: ", seconds=seconds)
 
 
 def _chunks(mechanism: Mechanism, count: int) -> Iterator[tuple[int, int]]:
@@ -137,11 +152,23 @@ def _simulate(
         if not isinstance(block, Failure):
             return block
         repeated[block.note] = None
-    return [isolated(partial(_simulate_one, condition, rng), "simulate: ", seconds=seconds) for rng in streams]
+    return [simulate_one(condition, rng, seconds) for rng in streams]
 
 
-def _simulate_one(condition: Condition, rng: np.random.Generator) -> Dataset:
-    return hand_out(condition.mechanism.simulate(rng, *condition.design), condition.formula)
+def simulate_one(condition: Condition, rng: np.random.Generator, seconds: float | None) -> Dataset | Failure:
+    """One data set as methods see it.
+
+    Parameters
+    ----------
+    condition : Condition
+        As `prepare` gives it.
+    rng : numpy.random.Generator
+        The replication's.
+    seconds : float or None
+        How long it may take.
+    """
+    mechanism, formula, design = condition
+    return isolated(lambda: hand_out(mechanism.simulate(rng, *design), formula), "simulate: ", seconds=seconds)
 
 
 def _analyse(analysis: Analysis, data: Simulated, repeated: dict[str, None]) -> Estimates:
@@ -198,8 +225,23 @@ def fit(analysis: Analysis, dataset: Dataset | Failure, index: int) -> Estimates
     """
     remarks = Remarks()
     found = dataset if isinstance(dataset, Failure) else analyse(analysis, dataset, index, remarks)
+    return rows_of_fit(found, analysis.promised, remarks)
+
+
+def rows_of_fit(found: Estimates | Failure, promised: tuple[str, ...], remarks: Remarks) -> Estimates:
+    """What is stored of one fit: what it returned or why it failed, and what it printed and warned of.
+
+    Parameters
+    ----------
+    found : Estimates or Failure
+        Of one replication.
+    promised : tuple of str
+        The estimands.
+    remarks : Remarks
+        What was heard meanwhile.
+    """
     if isinstance(found, Failure):
-        found = Estimates.failed(analysis.promised, found.note)
+        found = Estimates.failed(promised, found.note)
     return noted(found, str(remarks)) if remarks else found
 
 

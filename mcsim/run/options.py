@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mcsim.engines import ENGINES, cores
-from mcsim.parameters import Check, Parameters, absent_or, flag, number, parameter, word
+from mcsim.parameters import Check, Parameters, absent_or, flag, number, parameter, text, word
 
 _REPLICATIONS = Check("a whole number from 1", lambda value: value)
 """The study judges it, as it does its own number."""
@@ -30,6 +30,9 @@ class RunOptions(Parameters):
         How many worker processes; -1 or None for one a core.
     replications : int, optional
         Instead of the study's; if more are stored, the first so many are used and none is removed.
+    shard : str, optional
+        Only a share of what is missing, as ``3/50`` or, within a batch array, ``auto`` (see `mcsim.shards`). No file is
+        moved and no performance table computed: that is `collect`'s, when all shares are done.
     fit_timeout : float, optional
         Seconds that one fit may take; one that takes longer is failed.
     stop_after : float, optional
@@ -42,13 +45,11 @@ class RunOptions(Parameters):
         Whether to refuse results that were begun with other versions.
     engine : {"loky", "dask"}, optional
         Where the work is done.
-    shard : str, optional
-        Only a share of what is missing, as ``3/50`` or, within a batch array, ``auto``. No file is moved then and no
-        performance table computed: that is for `mcsim.collect`, when all shares are done.
     """
 
     jobs: int = parameter("worker processes", Check("a whole number from 1, or -1 for all cores", _jobs), 1)
     replications: int | None = parameter("replications of each condition", _REPLICATIONS, None)
+    shard: str | None = parameter("share of what is missing", absent_or(text()), None)
     fit_timeout: float | None = parameter("seconds that one fit may take", absent_or(number(above=0)), None)
     stop_after: float | None = parameter("seconds until no block is begun", absent_or(number(above=0)), None)
     max_failures: float | None = parameter(
@@ -57,4 +58,3 @@ class RunOptions(Parameters):
     retry_failed: bool = parameter("compute failed replications again", flag(), False)
     strict: bool = parameter("refuse results begun with other versions", flag(), False)
     engine: str = parameter("where the work is done", word(*ENGINES), "loky")
-    shard: str | None = parameter("the share to take, of how many", absent_or(Check("a share such as 3/50", str)), None)

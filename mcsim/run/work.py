@@ -89,19 +89,17 @@ def record_lost(study: Study, store: Store, block: Block, note: str) -> Receipt:
     return _receipt(block, _write(study, store, block, failed, dict.fromkeys(failed, 0.0)), 0.0, ())
 
 
-def note_of_loss(reason: str, fit_timeout: float | None, *, timed_out: bool) -> str:
+def note_of_loss(reason: str, timed_out_after: float | None) -> str:
     """What stands in the rows of a replication that cannot be computed.
 
     Parameters
     ----------
     reason : str
         How its worker ended.
-    fit_timeout : float or None
-        The limit of a fit.
-    timed_out : bool
-        Whether it was the watchdog that ended it.
+    timed_out_after : float or None
+        The limit of a fit, if it was the watchdog that ended the worker.
     """
-    return timeout(fit_timeout) if timed_out else f"killed its worker: {reason}"
+    return f"killed its worker: {reason}" if timed_out_after is None else timeout(timed_out_after)
 
 
 def _write(study: Study, store: Store, block: Block, estimates: dict[str, Estimates], seconds: dict[str, float]) -> int:

@@ -1,7 +1,8 @@
-"""The results of a study on disk; the only place that knows Parquet."""
+"""The results of a study on disk or on an object store; the only place that knows Parquet."""
 
 from mcsim.store.layout import Arrangement, BlockName, Inventory, Span
-from mcsim.store.record import Record
+from mcsim.store.places import absolute
+from mcsim.store.record import LostRecordError, Record
 from mcsim.store.store import Store
 
-__all__ = ["Arrangement", "BlockName", "Inventory", "Record", "Span", "Store"]
+__all__ = ["Arrangement", "BlockName", "Inventory", "LostRecordError", "Record", "Span", "Store", "absolute"]

@@ -10,7 +10,7 @@ import pyarrow as pa
 from mcsim.model import QUANTITIES, Estimates, Status
 
 VERSION = 1
-"""Of everything in a results folder; raised when a column is added, renamed or changes its type."""
+"""Of Parquet files; raised when a column is added, renamed or changes its type, and with it that of study.json."""
 
 WORDS = ("method", "estimand", "status", "note")
 """The columns of text; written and read as dictionaries."""

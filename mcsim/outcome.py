@@ -1,6 +1,6 @@
 """What a run did, for a person at a prompt and for the command line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +23,8 @@ class RunResult:
     ----------
     study : str
         Its name.
-    path : Path
-        The folder of its results.
+    store : Store
+        Its results.
     conditions, methods, replications : int
         How many the study has; replications under each condition.
     simulated : int
@@ -35,10 +35,12 @@ class RunResult:
         Why block forms were given up for the single form, one line each.
     unusable : tuple of (str, str)
         The key of a condition and the label of a method that has no usable fit under it.
+    remarks : tuple of str
+        What else a person should know: other versions than before, files that were damaged.
     """
 
     study: str
-    path: Path
+    store: Store = field(repr=False)
     conditions: int
     methods: int
     replications: int
@@ -46,6 +48,12 @@ class RunResult:
     seconds: float
     repeated: tuple[str, ...]
     unusable: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path | str:
+        """The folder of its results; elsewhere than on this machine, its address."""
+        return self.store.path
 
     @property
     def exit_code(self) -> int:
@@ -55,7 +63,7 @@ class RunResult:
     @cached_property
     def performance(self) -> "pd.DataFrame":
         """The performance table: one row per condition, method, estimand and measure, with the factors."""
-        return Store(self.path.parent, self.path.name).performance()
+        return self.store.performance()
 
     def __repr__(self) -> str:
         return "\n".join(["RunResult:", *(f"  {line}" for line in self.lines())])
@@ -67,6 +75,7 @@ class RunResult:
             f"simulated {self.simulated:,} replications in {self.seconds:.1f} s" if self.simulated else "nothing to do"
         )
         said = [f"{self.study}: {size}; {did}"]
+        said += self.remarks
         said += [f"repeated one by one: {note}" for note in self.repeated]
         said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]
         return [*said, f"results in {_shown(self.path)}"]
@@ -75,11 +84,7 @@ class RunResult:
         """Under which conditions a method has no usable fit, and what it says most often under the first."""
         keys = [condition for condition, label in self.unusable if label == method]
         more = f" and {len(keys) - _EXAMPLES} more" if len(keys) > _EXAMPLES else ""
-        notes = (
-            Store(self.path.parent, self.path.name)
-            .read_estimates(keys[0], columns=["note"], method=method)["note"]
-            .mode()
-        )
+        notes = self.store.read_estimates(keys[0], columns=["note"], method=method)["note"].mode()
         said = f": {notes.iloc[0]}" if len(notes) else ""
         return f"no usable fit: {method} under {', '.join(keys[:_EXAMPLES])}{more}{said}"
 
@@ -89,15 +94,26 @@ def stopped(done: int, total: int) -> Stopped:
     return Stopped(f"stopped with {done:,} of {total:,} replications done and kept; run again to continue")
 
 
+def mixed_versions(differences: list[str]) -> list[str]:
+    """A line that says so if there are rows of other versions."""
+    return [f"there are rows of other versions: {', '.join(differences)}"] if differences else []
+
+
+def damaged_files(set_aside: list[str]) -> list[str]:
+    """A line that says so if files were damaged."""
+    more = f" (and {len(set_aside) - 1} files more)" if len(set_aside) > 1 else ""
+    return [f"damaged and computed again: {set_aside[0]}{more}"] if set_aside else []
+
+
 def size_text(conditions: int, replications: int, methods: int) -> str:
     """The size of a study: '12 conditions x 1,000 replications x 1 method'."""
     counts = {"condition": conditions, "replication": replications, "method": methods}
     return " x ".join(f"{count:,} {word}{'s' * (count != 1)}" for word, count in counts.items())
 
 
-def _shown(path: Path) -> Path:
+def _shown(path: Path | str) -> Path | str:
     """A path as a person would type it here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return path.relative_to(Path.cwd()) if isinstance(path, Path) and path.is_relative_to(Path.cwd()) else path
 
 
 def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, str], ...]:

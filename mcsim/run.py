@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -21,11 +20,11 @@ from mcsim.errors import ParameterError
 from mcsim.isolation import Failure, accept, attempt, hand_out, hand_out_block, join, stack
 from mcsim.loading import refuse_while_loading
 from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Streams
-from mcsim.outcome import RunResult, stopped, unusable
+from mcsim.outcome import RunResult, damaged_files, mixed_versions, stopped, unusable
 from mcsim.performance import performance
 from mcsim.plan import Block, block_sizes, blocks_to_do, rehearsals, rows_of
 from mcsim.progress import Progress, shown, silent
-from mcsim.store import BlockName, Inventory, Record, Span, Store
+from mcsim.store import BlockName, Inventory, Record, Span, Store, absolute
 from mcsim.streams import DATA, DESIGN, method_purpose
 from mcsim.study import Study
 from mcsim.task import Task, study_of
@@ -47,12 +46,13 @@ class Receipt(NamedTuple):
     repeated: tuple[str, ...]
 
 
-def run(
+def run(  # noqa: PLR0913 (the keywords are the options of a run)
     study: Study,
     *,
     jobs: int | None = 1,
     results: str | os.PathLike[str] = "results",
     replications: int | None = None,
+    strict: bool = False,
     progress: bool | Progress = True,
 ) -> RunResult:
     """Simulate and analyse what the results of a study lack, and compute its performance table.
@@ -66,10 +66,12 @@ def run(
         A study without a file runs in the calling process, whatever `jobs` says.
     jobs : int, optional
         How many processes; -1 or None for all cores. The results are the same bit for bit.
-    results : path, optional
-        The folder that holds a folder of results for each study.
+    results : path or str, optional
+        The folder that holds a folder of results for each study, or a URI such as ``s3://bucket/prefix``.
     replications : int, optional
         Instead of the study's; if more are stored, the first so many are used and none is removed.
+    strict : bool, optional
+        Refuse to add rows to those of other versions of Python, mcsim or a library.
     progress : bool or callable, optional
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
 
@@ -91,10 +93,12 @@ def run(
     refuse_while_loading("mcsim.run")
     processes = _processes(study, jobs)
     study = study if replications is None else study.with_replications(replications)
-    store = Store(Path(results).absolute(), study.name)
+    store = Store(absolute(results), study.name)
     sizes = block_sizes(study, store.check(study))
-    store.begin(study, Record.of(study, sizes, blas()))
-    blocks = blocks_to_do(study, store.tidy(study).kept, sizes)
+    remarks = mixed_versions(store.begin(study, Record.of(study, sizes, blas()), strict=strict))
+    found = store.inspect(store.tidy(study).kept)
+    remarks += damaged_files(store.set_aside(found.damaged))
+    blocks = blocks_to_do(study, found.kept, sizes)
     show = progress if callable(progress) else shown() if progress and blocks else silent
     receipts: list[Receipt] = []
     try:
@@ -108,7 +112,7 @@ def run(
         raise stopped(*(sum(item.replications for item in items) for items in (receipts, blocks))) from None
     return RunResult(
         study=study.name,
-        path=store.path,
+        store=store,
         conditions=len(study.conditions),
         methods=len(study.methods),
         replications=study.replications,
@@ -116,6 +120,7 @@ def run(
         seconds=time.perf_counter() - began,
         repeated=tuple(dict.fromkeys(line for receipt in receipts for line in receipt.repeated)),
         unusable=unusable(study, store, kept),
+        remarks=tuple(remarks),
     )
 
 
@@ -147,7 +152,7 @@ def _finish(study: Study, store: Store, blocks: Sequence[Block]) -> Inventory:
     kept = store.tidy(study).kept
     current = store.has_performance(kept)
     if blocks or not current:
-        store.remove_leftovers(study.conditions)
+        store.remove_leftovers()
     if not current:
         store.write_performance(study, performance(study, store), kept)
     return kept

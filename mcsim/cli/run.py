@@ -26,6 +26,9 @@ def register(subparsers: Any) -> None:
         type=int,
         help="instead of the study's number; if more are stored, the first N are used",
     )
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse to add rows to those of other versions (see study.json)"
+    )
     add_results(parser)
 
 
@@ -38,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, _stop)
     study = load_study(args.study)
-    result = run_study(study, jobs=args.jobs, results=args.results, replications=args.replications)
+    result = run_study(study, jobs=args.jobs, results=args.results, replications=args.replications, strict=args.strict)
     described = {key: factors(mechanism) for key, mechanism in study.conditions.items()}
     print(summary(result.performance, described, command=f"mcsim performance {args.study}"))
     print()

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if not said:
         print(f"{len(found):,} files of {store.path} are whole")
         return 0
-    print(f"mcsim: {len(said):,} damaged; what they held is computed again by: {command('run', args)}", file=sys.stderr)
+    print(f"mcsim: what was set aside is computed again by: {command('run', args)}", file=sys.stderr)
     return SET_ASIDE
 
 

@@ -96,6 +96,8 @@ def footer_facts(tail: bytes, size: int, file: str) -> tuple[Facts, int]:
     with damage(file):
         if not tail:
             raise DamagedError(file, "it is empty")
+        if footer_length(tail) > len(tail) or not footer_length(tail):
+            raise DamagedError(file, "it does not end as a Parquet file does")
         footer = pq.read_metadata(pa.BufferReader(tail))
         facts = _facts(file, footer)
         described = sum(

@@ -15,7 +15,7 @@ from mcsim.store.failpoints import passing
 _BUCKETS = {"abfs", "gcs", "s3"}
 """The kinds of file system whose topmost folder is a bucket, which has to be there."""
 
-_AWS = re.compile(r"AWS Error (\w+) during (\w+) operation: (.*?)( \(Request ID: .*)?", re.DOTALL)
+_AWS = re.compile(r"AWS Error (\w+) during (\w+) operation: (.*?)(?: \(Request ID: .*)?\Z", re.DOTALL)
 _CREDENTIALS = {"ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "INVALID_SIGNATURE", "SIGNATURE_DOES_NOT_MATCH", "UNKNOWN"}
 
 
@@ -46,7 +46,7 @@ class Remote:
 
     def where(self, name: str = "") -> str:
         """The address, without password and options."""
-        return "/".join(part for part in (_shown(self._uri), self._inside, name) if part)
+        return "/".join(part for part in (_shown(self._uri).rstrip("/"), self._inside, name) if part)
 
     def check(self) -> None:
         """Connect, once a process."""
@@ -205,7 +205,7 @@ def _put(system: Any, path: str, content: Any) -> None:
 
 def _shown(uri: str) -> str:
     """A URI without password and options."""
-    return re.sub(r"://[^/@]*@", "://", uri.partition("?")[0]).rstrip("/")
+    return re.sub(r"://[^/@]*@", "://", uri.partition("?")[0])
 
 
 def _said(error: Exception) -> str:
@@ -213,6 +213,6 @@ def _said(error: Exception) -> str:
     found = _AWS.search(str(error))
     if not found:
         return str(error).partition("\n")[0] or type(error).__name__
-    code, doing, words, _ = found.groups()
+    code, doing, words = found.groups()
     hint = "; credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from AWS_PROFILE"
     return f"{words.strip().rstrip('.') or code} ({code} during {doing}){hint if code in _CREDENTIALS else ''}"

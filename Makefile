@@ -40,6 +40,10 @@ few-clusters: $(BENCH) ## Run studies/few_clusters.py: which intervals hold with
 test: $(DEV) ## Run the tests
 	$(BIN)/python -m pytest -n $(TEST_WORKERS)
 
+.PHONY: faults
+faults: $(DEV) ## Run the tests that kill, damage and fill up (minutes)
+	$(BIN)/python -m pytest tests/faults -n $(TEST_WORKERS)
+
 .PHONY: check
 check: $(DEV) format lint types imports docs test ## Format, lint, types, import directions, docs, tests
 

@@ -1,16 +1,16 @@
 """`mcsim status`: how far the results are, from the results alone."""
 
 import argparse
-import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mcsim.cli.common import add_results, add_study
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mcsim.store import Record, Store
 
 _COLUMNS = ("done", "missing", "singular", "not_converged", "failed")
@@ -53,22 +53,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _store(study: str, results: Path) -> "Store":
+def _store(study: str, results: "Path | str") -> "Store":
     """The results of a study; its file is only loaded if they do not tell which they are."""
-    from mcsim.errors import ResultsError
     from mcsim.store import Store
-    from mcsim.store.record import read_record
+    from mcsim.store.finding import find_store
 
-    path = Path(study)
-    own, *others = [results / path.stem / "study.json", *sorted(results.glob("*/study.json"))]
-    record = read_record(own)
-    if record is not None and record.file == path.name:
-        return Store(results, path.stem)
-    for other in others:
-        with contextlib.suppress(ResultsError):  # damaged, but perhaps another study's
-            record = read_record(other)
-            if record is not None and record.file == path.name:
-                return Store(results, other.parent.name)
+    found = find_store(results, study)
+    if found is not None:
+        return found
     from mcsim.loading import load_study
 
     return Store(results, load_study(study).name)

@@ -19,7 +19,7 @@ from mcsim.errors import ParameterError
 from mcsim.failures import Allowance
 from mcsim.loading import refuse_while_loading
 from mcsim.outcome import RunResult, mixed_versions, stopped, unusable
-from mcsim.plan import Block, block_sizes, blocks_to_do, of_shard, rehearsals
+from mcsim.plan import Block, block_sizes, blocks_to_do, blocks_to_repair, of_shard, rehearsals
 from mcsim.progress import Progress, Step, shown, silent
 from mcsim.run.block import BlockResult, run_block
 from mcsim.run.options import RunOptions
@@ -27,7 +27,7 @@ from mcsim.run.stopping import Stop
 from mcsim.run.supervision import Orders, supervise
 from mcsim.run.work import Receipt, note_of_loss, perform, perform_task, record_lost
 from mcsim.shards import parse_shard
-from mcsim.store import Inventory, Record, Store, absolute
+from mcsim.store import BlockName, Inventory, Record, Span, Store, absolute
 from mcsim.study import Study
 from mcsim.task import Task
 from mcsim.threads import blas, one_thread
@@ -117,6 +117,7 @@ class _Run:
                         allowance.spend(receipt.failed)
                         if allowance.exceeded:
                             self.stop.enough()
+                self._join(blocks)
                 if self.simulated < _replications(blocks) and not allowance.exceeded:
                     raise stopped(self.simulated, _replications(blocks))
                 kept = finish(self.study, self.store, leftovers=bool(blocks)) if self.shard is None else {}
@@ -132,7 +133,11 @@ class _Run:
         found = inspected(study, store, tidy=self.shard is None)
         self.remarks += found.remarks
         blocks = blocks_to_do(study, found.kept, sizes)
-        allowance = Allowance.of(study, found.facts.values(), self.options.max_failures)
+        if self.options.retry_failed:
+            blocks += blocks_to_repair(study, found.facts)
+        allowance = Allowance.of(
+            study, () if self.options.retry_failed else found.facts.values(), self.options.max_failures
+        )
         return allowance, blocks if self.shard is None else of_shard(study, blocks, sizes, self.shard)
 
     def _count(self, block: Block, receipt: Receipt) -> Step:
@@ -143,6 +148,16 @@ class _Run:
         self.finished.add(span)
         self.simulated += new
         return Step(new, receipt.failed, str(self.study.conditions[block.condition]))
+
+    def _join(self, blocks: Sequence[Block]) -> None:
+        """Where a block was halved to corner a replication, one file again instead of many."""
+        from mcsim.store.rewriting import join_pieces
+
+        for block in blocks:
+            if block.again is None and (block.condition, block.first, block.last) not in self.finished:
+                for label in block.methods:
+                    key, span = self.study.method_keys[label], Span(block.first, block.last)
+                    join_pieces(self.store, self.study, BlockName(block.condition, key, span), label=label)
 
     def _execute(self, blocks: Sequence[Block]) -> Iterator[tuple[Block, Receipt]]:
         """Have the blocks done; in this process only if no other could load the study."""

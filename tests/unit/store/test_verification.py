@@ -129,6 +129,8 @@ def test_a_lost_record_is_not_made_from_a_study_that_the_blocks_are_not_of(other
     if other == "study":
         record = Record.of(study, {}, [])
         record.methods.clear()
-    with pytest.raises(ResultsError, match="block files are of seed 7.* has seed 8|none of the block files is of this"):
+    with pytest.raises(
+        ResultsError, match=r"block files are of seed 7.* has seed 8|none of the block files is of this"
+    ):
         restore_record(fresh, record, error)
     assert (store.path / "study.json").read_text() == "{"

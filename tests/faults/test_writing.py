@@ -7,13 +7,13 @@ import resource
 import subprocess
 import sys
 
-import mcsim
 import pandas as pd
 import pytest
 from fakes import Mean
 from running import rows, run
 from undisturbed import blocks, files, killed_at, run_in_a_process, study
 
+import mcsim
 from mcsim.errors import ResultsError
 from mcsim.store.failpoints import STEPS
 
@@ -43,7 +43,7 @@ def small_disk(folder, *options):
         subprocess.run(["umount", folder], check=True)
 
 
-def test_23_a_limit_on_the_size_of_files_ends_with_74_and_what_was_published_stays(tmp_path, as_if_undisturbed):
+def test_23_a_limit_on_the_size_of_files_ends_with_74_and_what_was_published_stays(tmp_path):
     root = tmp_path / "results"
     smallest = 4096  # study.json and conditions.parquet fit, a block of 100 replications does not
     run(study(replications=10), root)
@@ -102,7 +102,7 @@ def test_24_a_read_only_folder_is_refused_before_anything_is_simulated(tmp_path,
     with small_disk(tmp_path / "disk", "size=1m") as disk:
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         with pytest.raises(
-            ResultsError, match="cannot write to the results folder .*: Read-only file system"
+            ResultsError, match=r"cannot write to the results folder .*: Read-only file system"
         ) as caught:
             run(study(), disk / "results")
         assert caught.value.exit_code == 2

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from fakes import Mean
 from objects import ALONE, CREDENTIALS, free_port, refusing_server, s3_server
+from pyarrow import fs
 from running import run
 from study_texts import NORMAL
 from undisturbed import run_in_a_process, study
@@ -58,8 +59,6 @@ def environment(server, monkeypatch):
 @pytest.fixture
 def bucket(environment):
     """A bucket of its own."""
-    from pyarrow import fs
-
     name = f"b{uuid.uuid4().hex}"
     fs.FileSystem.from_uri(f"s3://{name}?allow_bucket_creation=true")[0].create_dir(name)
     return name
@@ -161,14 +160,8 @@ def test_every_verb_works_on_an_object_store(bucket, tmp_path, monkeypatch, caps
     assert main(["merge", str(tmp_path / "local" / "mine"), f"s3://{bucket}/prefix/mine"]) == 0
     assert main(["run", "mine.py", "--results", "local", "--jobs", "1"]) == 0
     assert "nothing to do" in capsys.readouterr().out
-    frame = pd.read_parquet(f"s3://{bucket}/prefix/mine/estimates", filesystem=_file_system())
-    assert len(frame) == 300
-
-
-def _file_system():
-    from pyarrow import fs
-
-    return fs.FileSystem.from_uri("s3://any")[0]
+    system, _ = fs.FileSystem.from_uri(f"s3://{bucket}")
+    assert len(pd.read_parquet(f"{bucket}/prefix/mine/estimates", filesystem=system)) == 300
 
 
 def test_results_are_merged_into_an_object_store(bucket, undisturbed, tmp_path):

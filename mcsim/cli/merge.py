@@ -29,6 +29,6 @@ def run(args: argparse.Namespace) -> int:
 
     target = Store.at(args.target)
     done = merge(target, [Store.at(source) for source in args.sources])
-    print(f"{done.copied:,} block files copied to {target.path}, {done.equal:,} were there with the same rows")
+    print(f"{done.copied:,} block files copied to {target.path}; the replications of {done.there:,} were there")
     print("The performance table and what is still missing come with the next mcsim run of the study.")
     return 0

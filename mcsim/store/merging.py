@@ -20,10 +20,10 @@ from mcsim.store.verification import read_block
 
 
 class Merged(NamedTuple):
-    """What a merge did: blocks that were copied, and those that were there, with equal rows."""
+    """What a merge did: blocks that were copied, and those whose replications were there."""
 
     copied: int
-    equal: int
+    there: int
 
 
 class _Source(NamedTuple):
@@ -134,7 +134,8 @@ def _blocks(source: _Source) -> Iterable[BlockName]:
 
 def _wanted(target: Store, given: Sequence[_Source], record: Record) -> dict[BlockName, _Source]:
     """The blocks to copy and where from; all that have one name are equal, row by row."""
-    own = set(layout.blocks_of(layout.inventory(target.place.names(layout.ESTIMATES))))
+    live = target.place.names(layout.ESTIMATES)
+    own = set(layout.blocks_of(layout.inventory(live)))
     holders: dict[BlockName, list[_Source]] = {}
     for source in given:
         for name in _blocks(source):
@@ -149,7 +150,10 @@ def _wanted(target: Store, given: Sequence[_Source], record: Record) -> dict[Blo
                     f"{file} has other rows in {store.path} than in {stores[0].path}, though both say that they are of "
                     "the same study; nothing was merged"
                 )
-    return {name: sources[0] for name, sources in sorted(holders.items()) if name not in own}
+    union = layout.inventory([*live, *(name.file for name in holders.keys() - own)])
+    keys = [method["key"] for method in record.methods.values()]
+    belonging = set(layout.blocks_of(layout.arrange(record.conditions, keys, union, {}).kept))
+    return {name: sources[0] for name, sources in sorted(holders.items()) if name in belonging - own}
 
 
 def _rows(store: Store, name: BlockName, seed: int) -> pa.Table:

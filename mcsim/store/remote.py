@@ -167,7 +167,8 @@ def _connect(uri: str) -> _Connection:
             if system.get_file_info(bucket).type.name == "NotFound":
                 raise ResultsError(f"cannot use the results folder {_shown(uri)}: there is no bucket {bucket}")
     except (ArrowException, ImportError, OSError, ValueError) as error:
-        raise ResultsError(f"cannot use the results folder {_shown(uri)}: {_said(error)}") from error
+        said = _said(error).replace(uri, _shown(uri))
+        raise ResultsError(f"cannot use the results folder {_shown(uri)}: {said}") from error
     return _Connection(system, path.rstrip("/"))
 
 

@@ -10,8 +10,11 @@ import pyarrow as pa
 from mcsim.model import QUANTITIES, Estimates, Status
 from mcsim.store.layout import Facts
 
-VERSION = 1
-"""Of Parquet files; raised when a column is added, renamed or changes its type, and with it that of study.json."""
+VERSION = 2
+"""Of Parquet files; raised when a column is added, renamed or changes its type, and with it that of study.json.
+
+Version 1 has the same columns and no seal (see `mcsim.store.parquet`); it is read too.
+"""
 
 WORDS = ("method", "estimand", "status", "note")
 """The columns of text; written and read as dictionaries."""

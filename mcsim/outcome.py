@@ -96,7 +96,7 @@ class RunResult:
         said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]
         if self.too_many_failures:
             said.append("ended early: more fits failed than --max-failures allows")
-        return [*said, f"results in {_shown(self.path)}"]
+        return [*said, f"results in {shown_path(self.path)}"]
 
     def _no_usable_fit(self, method: str) -> str:
         """Under which conditions a method has no usable fit, and what it says most often under the first."""
@@ -129,8 +129,14 @@ def size_text(conditions: int, replications: int, methods: int) -> str:
     return " x ".join(f"{count:,} {word}{'s' * (count != 1)}" for word, count in counts.items())
 
 
-def _shown(path: Path | str) -> Path | str:
-    """A path as a person would type it here."""
+def shown_path(path: Path | str) -> Path | str:
+    """A path as a person would type it here.
+
+    Parameters
+    ----------
+    path : Path or str
+        Absolute, or an address.
+    """
     return path.relative_to(Path.cwd()) if isinstance(path, Path) and path.is_relative_to(Path.cwd()) else path
 
 

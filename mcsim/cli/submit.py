@@ -70,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the scripts and submit them, or print them."""
     from mcsim.batch import Resources
     from mcsim.loading import load_study
+    from mcsim.outcome import shown_path
     from mcsim.plan import plan
     from mcsim.slurm import check_setup, require_sbatch
     from mcsim.store import Store, absolute
@@ -99,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     folder = _folder(store)
     array, collect = _submit(folder, scripts)
     print(f"{_todo(study, blocks)}: {tasks:,} tasks as job {array}; job {collect} collects")
-    print(f"scripts in {folder / SUBMITTED}, logs in {folder / LOGS}")
+    print(f"scripts in {shown_path(folder / SUBMITTED)}, logs in {shown_path(folder / LOGS)}")
     return 0
 
 
@@ -148,7 +149,7 @@ def _undone_if_refused(folder: Path) -> Iterator[Path]:
             place.mkdir(exist_ok=True)
         made.append(_numbered(folder / SUBMITTED))
     except OSError as error:
-        raise ResultsError(f"cannot write to the folder {folder}: {error.strerror}") from error
+        raise ResultsError(f"cannot write to the results folder {folder}: {error.strerror}") from error
     try:
         yield made[-1]
     except McsimError:

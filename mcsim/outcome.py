@@ -94,17 +94,6 @@ def stopped(done: int, total: int) -> Stopped:
     return Stopped(f"stopped with {done:,} of {total:,} replications done and kept; run again to continue")
 
 
-def mixed_versions(differences: list[str]) -> list[str]:
-    """A line that says so if there are rows of other versions."""
-    return [f"there are rows of other versions: {', '.join(differences)}"] if differences else []
-
-
-def damaged_files(set_aside: list[str]) -> list[str]:
-    """A line that says so if files were damaged."""
-    more = f" (and {len(set_aside) - 1} files more)" if len(set_aside) > 1 else ""
-    return [f"damaged and computed again: {set_aside[0]}{more}"] if set_aside else []
-
-
 def size_text(conditions: int, replications: int, methods: int) -> str:
     """The size of a study: '12 conditions x 1,000 replications x 1 method'."""
     counts = {"condition": conditions, "replication": replications, "method": methods}

@@ -9,6 +9,7 @@ from mcsim.keys import factors
 from mcsim.model import Mechanism, Method
 from mcsim.store import Inventory, Record, Span, Store
 from mcsim.study import Study
+from mcsim.threads import blas
 
 _ROWS_A_BLOCK = 4_000_000
 _LEAST, _MOST = 100, 5000
@@ -65,6 +66,37 @@ def plan(study: Study, store: Store, replications: int | None = None) -> list[Bl
     wanted = study if replications is None else study.with_replications(replications)
     kept = store.arrangement(study.conditions, study.method_keys.values()).kept
     return blocks_to_do(wanted, kept, block_sizes(wanted, record))
+
+
+def begin(study: Study, store: Store, *, strict: bool = False) -> tuple[list[Block], tuple[str, ...]]:
+    """Write down the plan of a run, and set aside what is damaged in the results.
+
+    Parameters
+    ----------
+    study : Study
+        What is wanted.
+    store : Store
+        What is there; the size and the footer of every block are looked at.
+    strict : bool, optional
+        Refuse to add rows to those of other versions.
+
+    Returns
+    -------
+    list of Block, tuple of str
+        What there is to do; and a line each if there are rows of other versions, and if files were damaged.
+
+    Raises
+    ------
+    ResultsError
+        If the store cannot be used by this study; nothing has been simulated.
+    """
+    sizes = block_sizes(study, store.check(study))
+    other_versions = store.begin(study, Record.of(study, sizes, blas()), strict=strict)
+    stock, damaged = store.take_stock(study)
+    versions = [f"there are rows of other versions: {', '.join(other_versions)}"] if other_versions else []
+    more = f" (and {len(damaged) - 1:,} files more)" if len(damaged) > 1 else ""
+    remarks = (*versions, *(f"damaged, and computed again: {line}{more}" for line in damaged[:1]))
+    return blocks_to_do(study, stock.kept, sizes), remarks
 
 
 def block_sizes(study: Study, record: Record | None) -> dict[str, int]:

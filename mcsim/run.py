@@ -20,15 +20,15 @@ from mcsim.errors import ParameterError
 from mcsim.isolation import Failure, accept, attempt, hand_out, hand_out_block, join, stack
 from mcsim.loading import refuse_while_loading
 from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method, Streams
-from mcsim.outcome import RunResult, damaged_files, mixed_versions, stopped, unusable
+from mcsim.outcome import RunResult, stopped, unusable
 from mcsim.performance import performance
-from mcsim.plan import Block, block_sizes, blocks_to_do, rehearsals, rows_of
+from mcsim.plan import Block, begin, rehearsals, rows_of
 from mcsim.progress import Progress, shown, silent
-from mcsim.store import BlockName, Inventory, Record, Span, Store, absolute
+from mcsim.store import BlockName, Inventory, Span, Store, absolute
 from mcsim.streams import DATA, DESIGN, method_purpose
 from mcsim.study import Study
 from mcsim.task import Task, study_of
-from mcsim.threads import blas, one_thread
+from mcsim.threads import one_thread
 
 CHUNK_NUMBERS = 1_000_000
 """Simulated at a time (8 MB): memory stays flat however many replications a block has."""
@@ -57,8 +57,8 @@ def run(  # noqa: PLR0913 (the keywords are the options of a run)
 ) -> RunResult:
     """Simulate and analyse what the results of a study lack, and compute its performance table.
 
-    Running again computes nothing; after a level, a method or replications were added, only what is missing. Block
-    files that no longer belong to the study are moved to ``retired/``, and back when they do again.
+    Running again computes only what is missing. Block files that no longer belong to the study are moved to
+    ``retired/``, and back when they do again; damaged ones to ``damaged/``.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def run(  # noqa: PLR0913 (the keywords are the options of a run)
     replications : int, optional
         Instead of the study's; if more are stored, the first so many are used and none is removed.
     strict : bool, optional
-        Refuse to add rows to those of other versions of Python, mcsim or a library.
+        Refuse to add rows to those of other versions.
     progress : bool or callable, optional
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
 
@@ -94,11 +94,7 @@ def run(  # noqa: PLR0913 (the keywords are the options of a run)
     processes = _processes(study, jobs)
     study = study if replications is None else study.with_replications(replications)
     store = Store(absolute(results), study.name)
-    sizes = block_sizes(study, store.check(study))
-    remarks = mixed_versions(store.begin(study, Record.of(study, sizes, blas()), strict=strict))
-    found = store.inspect(store.tidy(study).kept)
-    remarks += damaged_files(store.set_aside(found.damaged))
-    blocks = blocks_to_do(study, found.kept, sizes)
+    blocks, remarks = begin(study, store, strict=strict)
     show = progress if callable(progress) else shown() if progress and blocks else silent
     receipts: list[Receipt] = []
     try:
@@ -120,7 +116,7 @@ def run(  # noqa: PLR0913 (the keywords are the options of a run)
         seconds=time.perf_counter() - began,
         repeated=tuple(dict.fromkeys(line for receipt in receipts for line in receipt.repeated)),
         unusable=unusable(study, store, kept),
-        remarks=tuple(remarks),
+        remarks=remarks,
     )
 
 

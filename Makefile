@@ -5,6 +5,12 @@ PYTHON ?= python3
 JOBS ?= -1
 RESULTS ?= results
 TEST_WORKERS ?= 2
+# Of make cluster; SUBMIT holds further words for mcsim submit: --mem 8G --partition long
+STUDY ?= studies/article.py
+ARRAY ?= 50
+TIME ?= 4h
+CPUS ?= 4
+SUBMIT ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +41,10 @@ maas-hox: $(RUN) ## Run studies/maas_hox_2005.py (27 conditions) likewise
 .PHONY: few-clusters
 few-clusters: $(BENCH) ## Run studies/few_clusters.py: which intervals hold with 6, 10 and 20 clusters
 	$(BIN)/mcsim run studies/few_clusters.py --jobs $(JOBS) --results $(RESULTS)
+
+.PHONY: cluster
+cluster: $(RUN) ## Submit to Slurm: make cluster STUDY=studies/article.py ARRAY=50 TIME=4h CPUS=4
+	$(BIN)/mcsim submit '$(STUDY)' --array '$(ARRAY)' --time '$(TIME)' --cpus '$(CPUS)' --results '$(RESULTS)' $(SUBMIT)
 
 .PHONY: test
 test: $(DEV) ## Run the tests

@@ -72,7 +72,7 @@ class Memory:
 def work(study: Study) -> None:
     """Do every block of a study as a worker does."""
     from mcsim.plan import plan
-    from mcsim.run import perform
+    from mcsim.run.work import perform
     from mcsim.store import Store
 
     with tempfile.TemporaryDirectory() as results:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "collect": ("collect",),
     "errors": (
         "DataError",
         "FormulaError",
@@ -55,6 +56,7 @@ class _Package(ModuleType):
 sys.modules[__name__].__class__ = _Package
 
 if TYPE_CHECKING:  # what `_HOMES` says, for type checkers
+    from mcsim.collect import collect as collect
     from mcsim.errors import (
         DataError as DataError,
         FormulaError as FormulaError,

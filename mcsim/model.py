@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, ClassVar
 
@@ -76,6 +76,10 @@ class DatasetBlock:
 
     def __len__(self) -> int:
         return int(self.values.shape[0])
+
+    def slice(self, start: int, stop: int) -> "DatasetBlock":
+        """The replications from `start` to before `stop`, as views."""
+        return replace(self, values=self.values[start:stop])
 
     def dataset(self, index: int) -> Dataset:
         """The replication at `index`, as views."""

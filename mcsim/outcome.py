@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcsim.errors import Stopped
-from mcsim.store import BlockName, Inventory, Store
+from mcsim.shards import Shard
+from mcsim.store import Inventory, Store, blocks_of
 from mcsim.study import Study
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ class RunResult:
         Why block forms were given up for the single form, one line each.
     unusable : tuple of (str, str)
         The key of a condition and the label of a method that has no usable fit under it.
+    too_many_failures : bool
+        Whether it was ended because more fits failed than were allowed.
+    shard : Shard or None
+        The share of the study that this run took.
+    blocks : int
+        How many blocks this run did.
+    missing : tuple of (str, int)
+        The key of a condition and how many of its fits are missing, if the results were collected.
     remarks : tuple of str
         What else a person should know: other versions than before, files that were damaged.
     """
@@ -48,6 +57,10 @@ class RunResult:
     seconds: float
     repeated: tuple[str, ...]
     unusable: tuple[tuple[str, str], ...]
+    too_many_failures: bool = False
+    shard: Shard | None = None
+    blocks: int = 0
+    missing: tuple[tuple[str, int], ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
@@ -57,8 +70,8 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """0, or 3 if a condition and method have no usable fit."""
-        return 3 if self.unusable else 0
+        """0; 3 if a condition and method have no usable fit, or too many fits failed; 75 if fits are missing."""
+        return Stopped.exit_code if self.missing else 3 if self.unusable or self.too_many_failures else 0
 
     @cached_property
     def performance(self) -> "pd.DataFrame":
@@ -74,11 +87,16 @@ class RunResult:
         did = (
             f"simulated {self.simulated:,} replications in {self.seconds:.1f} s" if self.simulated else "nothing to do"
         )
+        if self.shard:
+            of_these = f" in {self.blocks:,} block{'s' * (self.blocks != 1)}" if self.simulated else ""
+            did = f"share {self.shard.index} of {self.shard.count}: {did}{of_these}"
         said = [f"{self.study}: {size}; {did}"]
         said += self.remarks
         said += [f"repeated one by one: {note}" for note in self.repeated]
         said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]
-        return [*said, f"results in {_shown(self.path)}"]
+        if self.too_many_failures:
+            said.append("ended early: more fits failed than --max-failures allows")
+        return [*said, f"results in {shown_path(self.path)}"]
 
     def _no_usable_fit(self, method: str) -> str:
         """Under which conditions a method has no usable fit, and what it says most often under the first."""
@@ -94,28 +112,39 @@ def stopped(done: int, total: int) -> Stopped:
     return Stopped(f"stopped with {done:,} of {total:,} replications done and kept; run again to continue")
 
 
+def mixed_versions(differences: list[str]) -> list[str]:
+    """A line that says so if there are rows of other versions."""
+    return [f"there are rows of other versions: {', '.join(differences)}"] if differences else []
+
+
+def damaged_files(set_aside: list[str]) -> list[str]:
+    """A line that says so if files were damaged."""
+    more = f" (and {len(set_aside) - 1} files more)" if len(set_aside) > 1 else ""
+    return [f"damaged and computed again: {set_aside[0]}{more}"] if set_aside else []
+
+
 def size_text(conditions: int, replications: int, methods: int) -> str:
     """The size of a study: '12 conditions x 1,000 replications x 1 method'."""
     counts = {"condition": conditions, "replication": replications, "method": methods}
     return " x ".join(f"{count:,} {word}{'s' * (count != 1)}" for word, count in counts.items())
 
 
-def _shown(path: Path | str) -> Path | str:
-    """A path as a person would type it here."""
+def shown_path(path: Path | str) -> Path | str:
+    """A path as a person would type it here.
+
+    Parameters
+    ----------
+    path : Path or str
+        Absolute, or an address.
+    """
     return path.relative_to(Path.cwd()) if isinstance(path, Path) and path.is_relative_to(Path.cwd()) else path
 
 
 def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, str], ...]:
     """The conditions and methods without a usable fit, those that do not apply there apart."""
     labels = {key: label for label, key in study.method_keys.items()}
-    names = [
-        BlockName(condition, method, span)
-        for condition, held in kept.items()
-        for method, spans in held.items()
-        for span in spans
-    ]
     return tuple(
         (condition, labels[method])
-        for (condition, method), counts in store.statuses(names, study.replications).items()
+        for (condition, method), counts in store.statuses(blocks_of(kept), study.replications).items()
         if not counts["ok"] + counts["singular"] + counts["skipped"] and counts["not_converged"] + counts["failed"]
     )

@@ -1,15 +1,15 @@
 """What a run has to compute: the study less the block files on disk, each block with its reason."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from mcsim.keys import factors
-from mcsim.model import Mechanism, Method
-from mcsim.store import Inventory, Record, Span, Store
+from mcsim.model import Mechanism, Method, Status
+from mcsim.shards import Place, Shard, share
+from mcsim.store import BlockName, Facts, Inventory, Record, Span, Store
 from mcsim.study import Study
-from mcsim.threads import blas
 
 _ROWS_A_BLOCK = 4_000_000
 _LEAST, _MOST = 100, 5000
@@ -31,6 +31,8 @@ class Block:
         The replications first .. last - 1.
     reason : str
         Why it has to be computed.
+    again : Span or None
+        The block file that is there and holds these replications, if only those of them that failed are computed again.
     """
 
     condition: str
@@ -38,11 +40,28 @@ class Block:
     first: int
     last: int
     reason: str = ""
+    again: Span | None = None
 
     @property
     def replications(self) -> int:
         """How many they are."""
         return self.last - self.first
+
+    def shares_file(self, other: "Block") -> bool:
+        """Whether both are parts of one file that is there."""
+        return (self.condition, self.methods, self.again) == (other.condition, other.methods, other.again)
+
+    def halves(self) -> "list[Block]":
+        """Two blocks instead of one: half of the replications each, or of one replication half of the methods.
+
+        None of one replication of one method.
+        """
+        if self.replications > 1:
+            middle = (self.first + self.last) // 2
+            return [replace(self, last=middle), replace(self, first=middle)]
+        half = len(self.methods) // 2
+        parts = (self.methods[:half], self.methods[half:])
+        return [replace(self, methods=methods) for methods in parts] if half else []
 
 
 def plan(study: Study, store: Store, replications: int | None = None) -> list[Block]:
@@ -66,37 +85,6 @@ def plan(study: Study, store: Store, replications: int | None = None) -> list[Bl
     wanted = study if replications is None else study.with_replications(replications)
     kept = store.arrangement(study.conditions, study.method_keys.values()).kept
     return blocks_to_do(wanted, kept, block_sizes(wanted, record))
-
-
-def begin(study: Study, store: Store, *, strict: bool = False) -> tuple[list[Block], tuple[str, ...]]:
-    """Write down the plan of a run, and set aside what is damaged in the results.
-
-    Parameters
-    ----------
-    study : Study
-        What is wanted.
-    store : Store
-        What is there; the size and the footer of every block are looked at.
-    strict : bool, optional
-        Refuse to add rows to those of other versions.
-
-    Returns
-    -------
-    list of Block, tuple of str
-        What there is to do; and a line each if there are rows of other versions, and if files were damaged.
-
-    Raises
-    ------
-    ResultsError
-        If the store cannot be used by this study; nothing has been simulated.
-    """
-    sizes = block_sizes(study, store.check(study))
-    other_versions = store.begin(study, Record.of(study, sizes, blas()), strict=strict)
-    stock, damaged = store.take_stock(study)
-    versions = [f"there are rows of other versions: {', '.join(other_versions)}"] if other_versions else []
-    more = f" (and {len(damaged) - 1:,} files more)" if len(damaged) > 1 else ""
-    remarks = (*versions, *(f"damaged, and computed again: {line}{more}" for line in damaged[:1]))
-    return blocks_to_do(study, stock.kept, sizes), remarks
 
 
 def block_sizes(study: Study, record: Record | None) -> dict[str, int]:
@@ -142,6 +130,44 @@ def blocks_to_do(study: Study, kept: Inventory, sizes: Mapping[str, int]) -> lis
         block
         for condition in study.conditions
         for block in _of_condition(study, condition, kept.get(condition, {}), sizes[condition])
+    ]
+
+
+def of_shard(study: Study, blocks: Iterable[Block], sizes: Mapping[str, int], shard: Shard) -> list[Block]:
+    """Those of the blocks to do that one shard takes; which ones does not depend on what else is missing.
+
+    Parameters
+    ----------
+    study : Study
+        All of whose blocks are dealt, those that are there too.
+    blocks : iterable of Block
+        Those to do.
+    sizes : mapping of str to int
+        The block size by condition key.
+    shard : Shard
+        Which share.
+    """
+    whole = (Place(key, first) for key in study.conditions for first in range(0, study.replications, sizes[key]))
+    own = share(whole, shard)
+    return [b for b in blocks if Place(b.condition, b.first // sizes[b.condition] * sizes[b.condition]) in own]
+
+
+def blocks_to_repair(study: Study, facts: Mapping[BlockName, Facts]) -> list[Block]:
+    """The blocks that are there and have failed replications.
+
+    Parameters
+    ----------
+    study : Study
+        What is wanted.
+    facts : mapping of BlockName to Facts
+        What the block files say of themselves.
+    """
+    labels = {key: label for label, key in study.method_keys.items()}
+    failed = ((name, said.replications[Status.FAILED.label]) for name, said in facts.items())
+    return [
+        Block(name.condition, (labels[name.method],), *name.span, f"{count:,} failed", again=name.span)
+        for name, count in failed
+        if count
     ]
 
 

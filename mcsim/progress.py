@@ -5,10 +5,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
-Advance = Callable[[int], object]
-"""Says that so many replications more are done."""
+
+class Step(NamedTuple):
+    """What has been done since the last step."""
+
+    replications: int
+    failed: int
+    """Fits of them that failed."""
+    condition: str
+    """The condition at work, as text."""
+
+
+Advance = Callable[[Step], object]
+"""Says how much more is done."""
 
 Progress = Callable[[int], AbstractContextManager[Advance]]
 """Told how many replications are to be done, opens something to advance."""
@@ -37,7 +48,15 @@ def bar(total: int) -> Iterator[Advance]:
 
     # Blocks are finished in bursts: the mean rate since the start (smoothing 0) foresees the end best.
     with tqdm(total=total, unit=" replications", unit_scale=True, smoothing=0, dynamic_ncols=True) as shown_bar:
-        yield shown_bar.update
+        failed = 0
+
+        def advance(step: Step) -> None:
+            nonlocal failed
+            failed += step.failed
+            shown_bar.set_postfix_str(_aside(failed, step.condition), refresh=False)
+            shown_bar.update(step.replications)
+
+        yield advance
 
 
 @contextlib.contextmanager
@@ -47,22 +66,31 @@ def lines(
     """A line every half a minute, as blocks are finished."""
     out = stream or sys.stderr
     started = clock()
-    state = {"done": 0, "said": started}
+    done = failed = 0
+    said = started
 
-    def advance(replications: int) -> None:
+    def advance(step: Step) -> None:
+        nonlocal done, failed, said
         now = clock()
-        state["done"] += replications
-        if now - state["said"] >= LINE_EVERY and state["done"] < total:
-            state["said"] = now
-            rate = state["done"] / (now - started)
-            left = _duration((total - state["done"]) / rate)
-            out.write(f"{state['done']:,} of {total:,} replications, {rate:,.0f} a second, {left} left\n")
+        done, failed = done + step.replications, failed + step.failed
+        if now - said >= LINE_EVERY and done < total:
+            said = now
+            rate = done / (now - started)
+            left = duration((total - done) / rate)
+            out.write(
+                f"{done:,} of {total:,} replications, {rate:,.0f} a second, {left} left; "
+                f"{_aside(failed, step.condition)}\n"
+            )
             out.flush()
 
     yield advance
 
 
-def _duration(seconds: float) -> str:
+def _aside(failed: int, condition: str) -> str:
+    return f"{failed:,} failed; at {condition}"
+
+
+def duration(seconds: float) -> str:
     """Seconds as 45 s, 12 min or 3 h 05 min."""
     minutes = round(seconds / 60)
     if seconds < 100:

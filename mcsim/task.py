@@ -4,6 +4,7 @@ from typing import NamedTuple, Self
 
 from mcsim.errors import StudyError
 from mcsim.plan import Block
+from mcsim.store import Span
 from mcsim.study import Study
 from mcsim.threads import one_thread_for_good
 
@@ -23,19 +24,36 @@ class Task(NamedTuple):
     """Label and key of each."""
     first: int
     last: int
+    fit_timeout: float | None = None
+    """Seconds that one fit may take."""
+    again: Span | None = None
+    """The block file that is there, if only failed replications of it are to be computed again."""
+    rehearsal: bool = False
+    """Whether to throw the estimates away."""
 
     @classmethod
-    def of(cls, study: Study, results: str, block: Block) -> Self:
-        """The task of a block of a study that has a file."""
+    def of(cls, study: Study, results: str, block: Block, *, fit_timeout: float | None = None) -> Self:
+        """The task of a block of a study that has a file.
+
+        Parameters
+        ----------
+        study : Study
+            Whose block it is.
+        results : str
+            The folder that holds a folder of results for each study.
+        block : Block
+            What to compute.
+        fit_timeout : float, optional
+            Seconds that one fit may take.
+        """
         methods = tuple((label, study.method_keys[label]) for label in block.methods)
-        return cls(
-            str(study.source), results, study.name, study.seed, block.condition, methods, block.first, block.last
-        )
+        place = str(study.source), results, study.name, study.seed
+        return cls(*place, block.condition, methods, block.first, block.last, fit_timeout, block.again)
 
     @property
     def block(self) -> Block:
         """The block."""
-        return Block(self.condition, tuple(label for label, _ in self.methods), self.first, self.last)
+        return Block(self.condition, tuple(label for label, _ in self.methods), self.first, self.last, again=self.again)
 
 
 def study_of(task: Task) -> Study:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Any
 
 VARIABLES = (
     "OMP_NUM_THREADS",
@@ -19,12 +20,10 @@ VARIABLES = (
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
     """One thread within, for libraries already loaded (by call) and for those loaded meanwhile (by environment)."""
-    from threadpoolctl import ThreadpoolController
-
     before = {name: os.environ.get(name) for name in VARIABLES}
     os.environ.update(dict.fromkeys(VARIABLES, "1"))
     try:
-        with ThreadpoolController().limit(limits=1):
+        with controller().limit(limits=1):
             yield
     finally:
         for name, value in before.items():
@@ -40,6 +39,13 @@ def one_thread_for_good() -> None:
 
     os.environ.update(dict.fromkeys(VARIABLES, "1"))
     threadpool_limits(limits=1)
+
+
+def controller() -> Any:
+    """What sets the threads of the libraries loaded by now."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def blas() -> list[str]:

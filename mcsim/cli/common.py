@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mcsim.durations import parse_duration
+
 if TYPE_CHECKING:
     from mcsim.store import Store
     from mcsim.study import Study
@@ -28,6 +30,21 @@ def add_results(parser: argparse.ArgumentParser) -> None:
         help="the folder that holds a folder of results for each study (default: results); or a URI, such as "
         "s3://bucket/prefix",
     )
+
+
+def duration(text: str) -> float:
+    """The type of an option that is a length of time: seconds."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def whole_number(text: str) -> int:
+    """The type of an option that is a whole number from 0."""
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"given {text!r}; allowed: a whole number from 0")
+    return int(text)
 
 
 def command(verb: str, args: argparse.Namespace) -> str:

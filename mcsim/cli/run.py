@@ -3,9 +3,25 @@
 import argparse
 import signal
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from mcsim.cli.common import add_results, add_study
+from mcsim.cli.common import add_results, add_study, duration
+
+if TYPE_CHECKING:
+    from mcsim.outcome import RunResult
+    from mcsim.study import Study
+
+_OPTIONS = (
+    "jobs",
+    "replications",
+    "shard",
+    "fit_timeout",
+    "stop_after",
+    "max_failures",
+    "retry_failed",
+    "strict",
+    "engine",
+)
 
 
 def register(subparsers: Any) -> None:
@@ -18,7 +34,7 @@ def register(subparsers: Any) -> None:
     )
     add_study(parser)
     parser.add_argument(
-        "--jobs", metavar="N", type=int, default=-1, help="processes; -1, the default, is one for each core"
+        "--jobs", metavar="N", type=int, default=-1, help="worker processes; -1, the default, is one for each core"
     )
     parser.add_argument(
         "--replications",
@@ -27,29 +43,74 @@ def register(subparsers: Any) -> None:
         help="instead of the study's number; if more are stored, the first N are used",
     )
     parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="only this share of what is missing, such as 3/50; auto within a Slurm, SGE, LSF or PBS array "
+        "(auto/50 where the system does not tell how many tasks there are). mcsim collect makes the tables afterwards",
+    )
+    _add_limits(parser)
+    parser.add_argument(
         "--strict", action="store_true", help="refuse to add rows to those of other versions (see study.json)"
     )
     add_results(parser)
 
 
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fit-timeout",
+        metavar="TIME",
+        type=duration,
+        help="how long one fit may take, such as 30 or 2m; one that takes longer is failed",
+    )
+    parser.add_argument(
+        "--stop-after",
+        metavar="TIME",
+        type=duration,
+        help="begin with nothing more after so long, such as 3h50m; exit code 75, and running again continues",
+    )
+    parser.add_argument(
+        "--max-failures",
+        metavar="SHARE",
+        type=float,
+        help="stop when more than this share of the fits has failed, such as 0.05; exit code 3",
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="compute failed replications again, from the same streams"
+    )
+    parser.add_argument("--engine", metavar="NAME", default="loky", help="where the work is done: loky or dask")
+
+
 def run(args: argparse.Namespace) -> int:
     """Run the study; print bias, RMSE and coverage, and where everything is."""
-    from mcsim.keys import factors
     from mcsim.loading import load_study
-    from mcsim.report.table import summary
     from mcsim.run import run as run_study
 
     signal.signal(signal.SIGTERM, _stop)
     study = load_study(args.study)
-    result = run_study(study, jobs=args.jobs, results=args.results, replications=args.replications, strict=args.strict)
+    result = run_study(study, results=args.results, **{name: getattr(args, name) for name in _OPTIONS})
+    if result.shard:
+        print(*result.lines(), sep="\n")
+        return result.exit_code
+    _show(args.study, study, result)
+    return result.exit_code
+
+
+def _show(path: str, study: "Study", result: "RunResult") -> None:
+    from mcsim.keys import factors
+    from mcsim.report.table import summary
+
     described = {key: factors(mechanism) for key, mechanism in study.conditions.items()}
-    print(summary(result.performance, described, command=f"mcsim performance {args.study}"))
+    print(summary(result.performance, described, command=f"mcsim performance {path}"))
     print()
     done, *remarks, place = result.lines()
     print(done, place, sep="\n")
     for remark in remarks:
         print(f"mcsim: {remark}", file=sys.stderr)
-    return result.exit_code
+    if result.too_many_failures:
+        from mcsim.failures import by_message, failed_fits
+
+        failed = by_message(failed_fits(study, result.store))
+        print(failed.to_string(index=False), file=sys.stderr)
 
 
 def _stop(*_: object) -> NoReturn:

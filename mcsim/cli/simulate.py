@@ -20,29 +20,28 @@ def register(subparsers: Any) -> None:
     """Declare the verb's arguments."""
     parser = subparsers.add_parser("simulate", help="write one data set of a study to a file")
     add_study(parser)
+    add_condition(parser)
+    parser.add_argument(
+        "--out", metavar="FILE", type=writable, required=True, help="the file to write, .csv or .parquet"
+    )
+
+
+def add_condition(parser: argparse.ArgumentParser) -> None:
+    """Which data set, as `args.condition` and `args.rep`."""
     parser.add_argument(
         "--condition",
         metavar="KEY",
         help="the condition's key, or its beginning, as mcsim describe shows it; may be left out where there is one",
     )
     parser.add_argument("--rep", metavar="N", type=_rep, default=0, help="the replication, counted from 0 (default: 0)")
-    parser.add_argument("--out", metavar="FILE", type=_out, required=True, help="the file to write, .csv or .parquet")
 
 
 def run(args: argparse.Namespace) -> int:
     """Simulate and write."""
     study = load_study(args.study)
     key = find_condition(study, args.condition)
-    if not args.out.parent.is_dir():
-        raise McsimError(f"--out: given {args.out}; there is no folder {args.out.parent}")
     frame = simulate(study, key, args.rep)
-    try:
-        if args.out.suffix == ".csv":
-            frame.to_csv(args.out, index=False)
-        else:
-            frame.to_parquet(args.out, index=False)
-    except OSError as error:
-        raise StorageError(f"{args.out} cannot be written: {error.strerror or error}") from error
+    write(frame, args.out)
     print(f"Wrote {args.out}: replication {args.rep} of {key}, {len(frame):,} rows, {', '.join(frame.columns)}")
     return 0
 
@@ -56,6 +55,23 @@ def simulate(study: Study, key: str, rep: int) -> "pd.DataFrame":
     dataset = mechanism.simulate(generator(stream_key(study.seed, key, DATA), rep), design)
     columns = pd.DataFrame(dict(dataset.columns))
     return columns.assign(**{name: part for name, part in dataset.components.items() if name not in columns})
+
+
+def write(frame: "pd.DataFrame", path: Path) -> None:
+    """Write a table as CSV or Parquet, by its name.
+
+    Raises
+    ------
+    StorageError
+        If that fails.
+    """
+    try:
+        if path.suffix == ".csv":
+            frame.to_csv(path, index=False)
+        else:
+            frame.to_parquet(path, index=False)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def find_condition(study: Study, given: str | None) -> str:
@@ -82,7 +98,11 @@ def _rep(text: str) -> int:
     return int(text)
 
 
-def _out(text: str) -> Path:
-    if Path(text).suffix not in {".csv", ".parquet"}:
+def writable(text: str) -> Path:
+    """The type of an option that names a table to write."""
+    path = Path(text)
+    if path.suffix not in {".csv", ".parquet"}:
         raise argparse.ArgumentTypeError(f"given {text!r}; allowed: a file named *.csv or *.parquet")
-    return Path(text)
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"given {text!r}; there is no folder {path.parent}")
+    return path

@@ -1,58 +1,35 @@
-"""Blocks in, receipts out: an engine calls the work it is given and knows nothing of studies."""
+"""Blocks in, receipts out: an engine does the work it is made with and knows nothing of studies."""
 
 import os
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
+from mcsim.engines.here import HereEngine
+from mcsim.engines.protocol import Cause, Done, Engine, Lost, Outcome
 
-from mcsim.errors import ParameterError
-
-Item = TypeVar("Item")
-Receipt = TypeVar("Receipt")
+ENGINES = ("loky", "dask")
+"""What `run` may be told to use; a study without a file stays in the calling process."""
 
 
-def workers(jobs: Any) -> int:
-    """How many worker processes `jobs` asks for; None and -1 are all the cores that this process may use.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither of these nor a whole number from 1.
-    """
-    if jobs is None or (jobs == -1 and not isinstance(jobs, bool)):
-        return _cores()
-    if isinstance(jobs, (int, np.integer)) and not isinstance(jobs, bool) and jobs >= 1:
-        return int(jobs)
-    raise ParameterError("run", [f"jobs: given {jobs!r}; allowed: a whole number from 1, or -1 for all cores"])
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
-def execute(work: Callable[[Item], Receipt], items: Sequence[Item], jobs: int) -> Generator[Receipt, None, None]:
-    """Do the work for every item, in `jobs` processes, and yield the receipts as they come.
+def loky_engine(work: Any, jobs: int) -> Engine:
+    """Processes of this machine; joblib is loaded only now.
 
     Parameters
     ----------
     work : callable
-        Importable by name if there is more than one process.
-    items : sequence
-        Plain values.
+        Importable by name; done for every item.
     jobs : int
-        1 is the calling process.
-
-    Yields
-    ------
-    object
-        What the work returned; in the order of completion.
+        The number of processes.
     """
-    if jobs == 1:
-        yield from map(work, items)
-        return
-    from mcsim.engines.joblib_engine import execute_by_joblib
+    from mcsim.engines.loky import LokyEngine
 
-    yield from execute_by_joblib(work, items, jobs)
+    return LokyEngine(work, jobs)
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+__all__ = ["ENGINES", "Cause", "Done", "Engine", "HereEngine", "Lost", "Outcome", "cores", "loky_engine"]

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mcsim.store import layout
-from mcsim.store.layout import BlockName, Inventory
+from mcsim.store.layout import BlockName, Facts, Inventory
 from mcsim.store.parquet import TAIL, DamagedError, block_rows, footer_facts, footer_length
 from mcsim.store.places import Place, each
-from mcsim.store.schema import ESTIMATES_SCHEMA, Facts
+from mcsim.store.schema import ESTIMATES_SCHEMA
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ the replications first .. last - 1 of one method under one condition. Names are 
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ESTIMATES = "estimates"
 PERFORMANCE = "performance"
@@ -45,6 +45,16 @@ class BlockName(NamedTuple):
 
 Inventory = Mapping[str, Mapping[str, tuple[Span, ...]]]
 """Condition key -> method key -> the spans on disk, in order."""
+
+
+class Facts(NamedTuple):
+    """What a block file says of itself beside its rows."""
+
+    identity: Mapping[str, Any]
+    """Study, seed, condition, method, first, last."""
+    replications: Mapping[str, int]
+    """How many replications have a row of each status."""
+    seconds: float
 
 
 class Arrangement(NamedTuple):

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mcsim.errors import StorageError
-from mcsim.store.schema import ESTIMATES_SCHEMA, VERSION, WORDS, Facts
+from mcsim.store.layout import Facts
+from mcsim.store.schema import ESTIMATES_SCHEMA, VERSION, WORDS
 
 TAIL = 16_384
 """Bytes at the end of a file that mostly hold its footer; a block's has some 1,200."""

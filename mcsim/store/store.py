@@ -81,17 +81,6 @@ class Store(StudyFolder):
         record = self.record()
         return Inspection({}, {}, ()) if record is None else inspect(self.place, kept, record.seed)
 
-    def take_stock(self, study: Study) -> "tuple[Inspection, list[str]]":
-        """Tidy, look at size and footer of every block of a study, and set the damaged ones aside.
-
-        Returns
-        -------
-        Inspection, list of str
-            What is there; and a line for each file that was set aside.
-        """
-        found = self.inspect(self.tidy(study).kept)
-        return found, self.set_aside(found.damaged)
-
     def set_aside(self, damaged: "Iterable[Damage]") -> list[str]:
         """Move damaged files to damaged/, where nobody reads them.
 

@@ -38,6 +38,10 @@ class StudyFolder:
         """The study's folder; elsewhere than on this machine, its address."""
         return self.place.where() if isinstance(self.root, str) else self.root / self.name
 
+    def forget(self) -> None:
+        """Read the plan anew when it is next asked for; another run may have changed it."""
+        self._record = None
+
     def record(self) -> Record | None:
         """The plan of the last run; None if there has been none.
 

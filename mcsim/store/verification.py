@@ -12,12 +12,12 @@ from mcsim.errors import ResultsError
 from mcsim.model import Status
 from mcsim.store import layout
 from mcsim.store.blocks import Damage, identity, read_facts
-from mcsim.store.layout import BlockName
+from mcsim.store.layout import BlockName, Facts
 from mcsim.store.parquet import DamagedError, block_rows, plain_rows
 from mcsim.store.performance_files import PerformanceFiles
 from mcsim.store.places import Place, each
 from mcsim.store.record import LostRecordError, Record
-from mcsim.store.schema import PERFORMANCE_SCHEMA, Facts
+from mcsim.store.schema import PERFORMANCE_SCHEMA
 from mcsim.store.store import Store
 from mcsim.study import Study
 

@@ -14,7 +14,7 @@ def test_every_name_is_there(name):
     assert getattr(mcsim, name).__name__ == name
 
 
-@pytest.mark.parametrize("name", ["fit", "grid", "performance", "run"])
+@pytest.mark.parametrize("name", ["collect", "fit", "grid", "performance", "run"])
 def test_importing_a_module_does_not_hide_the_function_of_its_name(name):
     importlib.import_module(f"mcsim.{name}")
     assert callable(getattr(mcsim, name))

@@ -3,6 +3,7 @@
 from fakes import study_of
 
 import mcsim
+from mcsim.progress import Step
 
 
 def test_progress_is_told_the_total_and_every_block(tmp_path):
@@ -16,7 +17,10 @@ def test_progress_is_told_the_total_and_every_block(tmp_path):
         yield heard.append
 
     mcsim.run(study_of(replications=250), results=tmp_path, progress=progress)
-    assert heard == [500, 100, 100, 50, 100, 100, 50]
+    total, *steps = heard
+    assert total == 500
+    assert [step.replications for step in steps] == [100, 100, 50, 100, 100, 50]
+    assert [step.condition for step in steps] == ["Plain()"] * 3 + ["Plain(mean=1)"] * 3
 
 
 def test_where_nobody_watches_a_line_appears_every_half_minute():
@@ -28,11 +32,11 @@ def test_where_nobody_watches_a_line_appears_every_half_minute():
     with lines(10_000, stream=out, clock=lambda: now[0]) as advance:
         for _ in range(9):
             now[0] += 10.0
-            advance(1000)
+            advance(Step(1000, 3, "Plain()"))
     assert out.getvalue().splitlines() == [
-        "3,000 of 10,000 replications, 100 a second, 70 s left",
-        "6,000 of 10,000 replications, 100 a second, 40 s left",
-        "9,000 of 10,000 replications, 100 a second, 10 s left",
+        "3,000 of 10,000 replications, 100 a second, 70 s left; 9 failed; at Plain()",
+        "6,000 of 10,000 replications, 100 a second, 40 s left; 18 failed; at Plain()",
+        "9,000 of 10,000 replications, 100 a second, 10 s left; 27 failed; at Plain()",
     ]
 
 
@@ -40,7 +44,8 @@ def test_a_terminal_gets_a_bar_with_the_rate(capsys):
     from mcsim.progress import bar
 
     with bar(1000) as advance:
-        advance(1000)
+        advance(Step(1000, 2, "Plain()"))
     shown = capsys.readouterr().err
     assert "100%" in shown
     assert "replications/s" in shown
+    assert "2 failed; at Plain()" in shown

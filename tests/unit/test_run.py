@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import time
 
 import numpy as np
@@ -34,7 +35,7 @@ def test_a_stop_keeps_what_is_finished_and_says_how_to_go_on(tmp_path):
     def stop(estimates, dataset):
         calls.append(1)
         if len(calls) > 8:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         return estimates
 
     study = study_of(methods={"A": method(stop)})

@@ -12,7 +12,7 @@ from running import files, rows, run
 import mcsim
 from mcsim.errors import Stopped
 
-RUNNER = importlib.import_module("mcsim.run")  # the name mcsim.run is the function
+COLLECTOR = importlib.import_module("mcsim.collect")  # the name mcsim.collect is the function
 
 
 def test_running_again_does_nothing_and_says_so(tmp_path):
@@ -99,7 +99,7 @@ def test_a_performance_table_that_was_not_finished_is_finished(tmp_path, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(RUNNER, "performance", interrupted)
+        patch.setattr(COLLECTOR, "performance", interrupted)
         with pytest.raises(Stopped):
             run(study, tmp_path)
     assert not (tmp_path / "study" / "performance").exists()

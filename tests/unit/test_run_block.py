@@ -12,7 +12,7 @@ from mcsim.plan import Block
 from mcsim.run import run_block
 from mcsim.streams import DATA, Streams, method_purpose
 
-RUNNER = importlib.import_module("mcsim.run")  # the name mcsim.run is the function
+BLOCK = importlib.import_module("mcsim.run.block")  # the name mcsim.run is the function
 
 
 def block_of(study, first=0, last=6):
@@ -42,7 +42,7 @@ def test_block_forms_blocks_and_chunks_change_no_bit(mechanism, analysis, monkey
     assert np.array_equal(whole.values[:, 0, 0], y.mean(axis=1))
     cut = [estimates_of(study, *span)["A"].values for span in ((0, 1), (1, 5), (5, 6))]
     assert np.array_equal(np.concatenate(cut), whole.values, equal_nan=True)
-    monkeypatch.setattr(RUNNER, "CHUNK_NUMBERS", 2 * 8)
+    monkeypatch.setattr(BLOCK, "CHUNK_NUMBERS", 2 * 8)
     assert np.array_equal(estimates_of(study, 0, 6)["A"].values, whole.values, equal_nan=True)
 
 

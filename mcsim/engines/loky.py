@@ -1,0 +1,162 @@
+"""Processes of this machine, by joblib's loky: an executor of one process for each worker.
+
+With one executor for all of them a worker that dies would take the work of the others along, and nobody could say
+which item killed it.
+"""
+
+import contextlib
+import ctypes
+import os
+import queue
+import re
+import signal
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from mcsim import limits
+from mcsim.engines.protocol import Cause, Done, Lost, Outcome
+from mcsim.errors import Stopped
+from mcsim.threads import VARIABLES
+
+_PR_SET_PDEATHSIG = 1
+_BAD_STARTS = 3
+"""Workers that die one after the other before they do anything; then the fault is not in the work."""
+
+
+class _Slot(NamedTuple):
+    """One worker process, and what its watchdog writes."""
+
+    executor: ProcessPoolExecutor
+    watch: Path
+    ready: "Future[None]"
+
+
+class LokyEngine:
+    """Workers as processes of this machine; they end with their parent, however that ends.
+
+    Parameters
+    ----------
+    work : callable
+        Importable by name; done for every item.
+    jobs : int
+        The number of processes.
+    """
+
+    def __init__(self, work: Callable[[Any], Any], jobs: int) -> None:
+        self.capacity = jobs
+        self._work = work
+        self._folder = tempfile.TemporaryDirectory(prefix="mcsim-")
+        self._busy: dict[Future[Any], tuple[_Slot, Any]] = {}
+        self._ended: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self._started = self._bad_starts = 0
+        self._idle = [self._start() for _ in range(jobs)]
+
+    def submit(self, item: Any) -> None:
+        """Begin with an item."""
+        slot = self._idle.pop() if self._idle else self._start()
+        with warnings.catch_warnings():
+            # A worker that has leaked memory ends by itself between two items, and a new one takes its place.
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+            future = slot.executor.submit(self._work, item)
+        self._busy[future] = slot, item
+        future.add_done_callback(self._ended.put)
+
+    def wait(self, seconds: float) -> list[Outcome]:
+        """What has ended since the last call; none if nothing ends within so many seconds.
+
+        Raises
+        ------
+        McsimError
+            What the work raised, or `Stopped` if no worker lives long enough to begin.
+        """
+        outcomes: list[Outcome] = []
+        with contextlib.suppress(queue.Empty):
+            outcomes.append(self._outcome(self._ended.get(timeout=seconds)))
+            while True:
+                outcomes.append(self._outcome(self._ended.get_nowait()))
+        return outcomes
+
+    def close(self, *, kill: bool) -> None:
+        """End the workers; with `kill` at once, whatever they are doing."""
+        slots = [*self._idle, *(slot for slot, _ in self._busy.values())]
+        for slot in slots:
+            if kill:
+                for process in list((slot.executor._processes or {}).values()):  # noqa: SLF001 (loky would take its time)
+                    with contextlib.suppress(OSError):
+                        os.kill(process.pid, signal.SIGKILL)
+            slot.executor.shutdown(wait=False, kill_workers=kill)
+        for slot in slots:
+            slot.executor.shutdown(wait=True)
+        self._idle, self._busy = [], {}
+        self._folder.cleanup()
+
+    def _start(self) -> _Slot:
+        self._started += 1
+        watch = Path(self._folder.name) / str(self._started)
+        executor = ProcessPoolExecutor(
+            1,
+            initializer=_prepare_worker,
+            initargs=(os.getpid(), str(watch)),
+            env=dict.fromkeys((*VARIABLES, "NUMBA_NUM_THREADS"), "1"),
+        )
+        return _Slot(executor, watch, executor.submit(_import, self._work))
+
+    def _outcome(self, future: "Future[Any]") -> Outcome:
+        slot, item = self._busy.pop(future)
+        try:
+            receipt = future.result()
+        except TerminatedWorkerError as error:
+            return self._lost(slot, item, _exit_codes(str(error)))
+        except MemoryError:
+            self._idle.append(slot)
+            return Lost(item, Cause.CRASHED, "out of memory")
+        except BaseException:
+            self._idle.append(slot)
+            raise
+        self._idle.append(slot)
+        self._bad_starts = 0
+        return Done(item, receipt)
+
+    def _lost(self, slot: _Slot, item: Any, exit_codes: str) -> Lost:
+        self._bad_starts = self._bad_starts + 1 if slot.ready.exception() else 0
+        if self._bad_starts == _BAD_STARTS:
+            raise Stopped(
+                f"worker processes die before they do anything ({exit_codes}; too little memory?); "
+                "finished blocks are kept: run again to continue"
+            )
+        if limits.was_reached(slot.watch):
+            return Lost(item, Cause.TIMEOUT, "the hard time limit")
+        outside = any(name in exit_codes for name in ("SIGKILL", "SIGTERM", "SIGHUP")) or not exit_codes
+        return Lost(item, Cause.KILLED if outside else Cause.CRASHED, exit_codes or "killed")
+
+
+def _import(_work: Callable[[Any], Any]) -> None:
+    """What is sent by name is imported on its arrival."""
+
+
+def _exit_codes(message: str) -> str:
+    """How a worker ended, from loky's message: 'SIGSEGV', 'EXIT(3)'."""
+    _, found, codes = message.partition("exit codes of the workers are {")
+    return re.sub(r"\(-\d+\)", "", codes.partition("}")[0]) if found else ""
+
+
+def _prepare_worker(parent: int, watch: str) -> None:
+    """Leave signals to the parent, do not outlive it, keep compiled code off its screen, and note time limits."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    limits.watch(watch)

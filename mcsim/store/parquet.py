@@ -109,10 +109,7 @@ def footer_facts(tail: bytes, size: int, file: str) -> tuple[Facts, int]:
         If it is no block that mcsim wrote, is cut, or has another schema.
     """
     with damage(file):
-        if not tail:
-            raise DamagedError(file, "it is empty")
-        if footer_length(tail) > len(tail) or not footer_length(tail):
-            raise DamagedError(file, "it does not end as a Parquet file does")
+        _check_end(tail, file)
         footer = pq.read_metadata(pa.BufferReader(tail))
         version, said = _said(file, footer)
         _check_size(file, footer, size, version)
@@ -132,7 +129,7 @@ def block_rows(content: bytes, file: str, columns: list[str] | None = None) -> t
     DamagedError
         If it cannot be read, or has another schema.
     """
-    with damage(file), _opened(content, read_dictionary=list(WORDS)) as opened:
+    with damage(file), _opened(content, file, read_dictionary=list(WORDS)) as opened:
         facts = _facts(_checked(content, file, opened.metadata))
         if not _plain(opened.schema_arrow).equals(ESTIMATES_SCHEMA):
             raise DamagedError(file, f"it does not have the columns of schema version {VERSION}")
@@ -147,12 +144,21 @@ def plain_rows(content: bytes, file: str) -> pa.Table:
     DamagedError
         If it cannot be read, or is none that mcsim wrote.
     """
-    with damage(file), _opened(content) as opened:
+    with damage(file), _opened(content, file) as opened:
         _checked(content, file, opened.metadata)
         return opened.read(use_threads=False)
 
 
-def _opened(content: bytes, **options: Any) -> pq.ParquetFile:
+def _check_end(tail: bytes, file: str) -> None:
+    """Say of the plainest damage what it is."""
+    if not tail:
+        raise DamagedError(file, "it is empty")
+    if not 0 < footer_length(tail) <= len(tail):
+        raise DamagedError(file, "it does not end as a Parquet file does")
+
+
+def _opened(content: bytes, file: str, **options: Any) -> pq.ParquetFile:
+    _check_end(content, file)
     return pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True, **options)
 
 

@@ -1,5 +1,6 @@
 """What tests of faults compare with."""
 
+import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,9 @@ from running import rows, run
 
 sys.path.append(str(Path(__file__).parent))
 
-from undisturbed import files, study
+from undisturbed import STUDY, files, study
+
+from mcsim.cli.main import main
 
 
 class Undisturbed(NamedTuple):
@@ -46,3 +49,14 @@ def as_if_undisturbed(undisturbed):
         return result
 
     return check
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    """A study file whose study has been run, and the folder with its results."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    (tmp_path / "mine.py").write_text(STUDY)
+    assert main(["run", "mine.py", "--jobs", "1"]) == 0
+    return tmp_path / "results" / "mine"

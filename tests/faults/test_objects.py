@@ -11,8 +11,7 @@ from fakes import Mean
 from objects import ALONE, CREDENTIALS, free_port, refusing_server, s3_server
 from pyarrow import fs
 from running import run
-from study_texts import NORMAL
-from undisturbed import run_in_a_process, study
+from undisturbed import STUDY, run_in_a_process, study
 
 import mcsim
 from mcsim.cli.main import main
@@ -22,22 +21,6 @@ from mcsim.store.merging import merge
 from mcsim.store.verification import verify_blocks, verify_others
 
 pytest.importorskip("moto.server", reason="the server of the tests is not installed")
-
-STUDY = (
-    '"""A mean."""\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean()}})
-
-study = Study(conditions=grid(Normal, mean=[0, 1]), methods={"a": Average()}, replications=150, seed=1)
-"""
-)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fakes import Mean, study_of
 from running import run
+from study_texts import NORMAL
 
 TESTS = Path(__file__).parents[1]
 
@@ -22,6 +23,24 @@ except mcsim.McsimError as error:
     print(error, file=sys.stderr)
     sys.exit(error.exit_code)
 """
+
+
+STUDY = (
+    '"""A mean."""\n'
+    + NORMAL
+    + """
+@dataclass(frozen=True, kw_only=True)
+class Average(Method):
+    def estimands(self, condition):
+        return ("mean",)
+
+    def fit(self, dataset, rng):
+        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean()}})
+
+study = Study(conditions=grid(Normal, mean=[0, 1]), methods={"a": Average()}, replications=150, seed=1)
+"""
+)
+"""The text of such a study as a file."""
 
 
 def study(**changed):
@@ -52,4 +71,9 @@ def blocks(results):
     return sorted((Path(results) / "study" / "estimates").rglob("*.parquet"))
 
 
-__all__ = ["blocks", "files", "killed_at", "run", "run_in_a_process", "study"]
+def content(folder):
+    """The bytes of every file."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+__all__ = ["STUDY", "blocks", "content", "files", "killed_at", "run", "run_in_a_process", "study"]

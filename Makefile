@@ -50,6 +50,10 @@ cluster: $(RUN) ## Submit to Slurm: make cluster STUDY=studies/article.py ARRAY=
 test: $(DEV) ## Run the tests
 	$(BIN)/python -m pytest -n $(TEST_WORKERS)
 
+.PHONY: faults
+faults: $(DEV) ## Run the tests that kill, damage and fill up (minutes)
+	$(BIN)/python -m pytest tests/faults -n $(TEST_WORKERS)
+
 .PHONY: check
 check: $(DEV) format lint types imports docs test ## Format, lint, types, import directions, docs, tests
 

@@ -3,15 +3,45 @@
 import os
 import time
 from collections import Counter
-from pathlib import Path
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from mcsim.loading import refuse_while_loading
-from mcsim.outcome import RunResult, unusable
+from mcsim.outcome import RunResult, damaged_files, mixed_versions, unusable
 from mcsim.performance import performance
 from mcsim.plan import block_sizes, blocks_to_do
-from mcsim.store import Inventory, Record, Store
+from mcsim.store import BlockName, Facts, Inventory, Record, Store, absolute, blocks_of, without
 from mcsim.study import Study
 from mcsim.threads import blas
+
+
+class Inspected(NamedTuple):
+    """The block files that are whole."""
+
+    kept: Inventory
+    facts: Mapping[BlockName, Facts]
+    """What each says of itself."""
+    remarks: list[str]
+    """What was wrong with others, and where they are now."""
+
+
+def inspected(study: Study, store: Store, *, tidy: bool) -> Inspected:
+    """Look at what is there; files that are damaged at first sight are set aside.
+
+    Parameters
+    ----------
+    study : Study
+        As it stands.
+    store : Store
+        Its results.
+    tidy : bool
+        Whether to retire and restore files too.
+    """
+    there = store.tidy(study) if tidy else store.arrangement(study.conditions, study.method_keys.values())
+    retired = set() if tidy else set(there.restore)
+    found = store.inspect(without(there.kept, retired))
+    lost = {name for name in blocks_of(there.kept) if name not in found.facts and name not in retired}
+    return Inspected(without(there.kept, lost), found.facts, damaged_files(store.set_aside(found.damaged)))
 
 
 def finish(study: Study, store: Store, *, leftovers: bool) -> Inventory:
@@ -34,7 +64,7 @@ def finish(study: Study, store: Store, *, leftovers: bool) -> Inventory:
     kept = store.tidy(study).kept
     current = store.has_performance(kept)
     if leftovers or not current:
-        store.remove_leftovers(study.conditions)
+        store.remove_leftovers()
     if kept and not current:
         store.write_performance(study, performance(study, store), kept)
     return kept
@@ -47,8 +77,8 @@ def collect(study: Study, *, results: str | os.PathLike[str] = "results", replic
     ----------
     study : Study
         The one that they ran.
-    results : path, optional
-        The folder that holds a folder of results for each study.
+    results : path or str, optional
+        The folder that holds a folder of results for each study, or a URI such as ``s3://bucket/prefix``.
     replications : int, optional
         Instead of the study's.
 
@@ -67,19 +97,21 @@ def collect(study: Study, *, results: str | os.PathLike[str] = "results", replic
     began = time.perf_counter()
     refuse_while_loading("mcsim.collect")
     study = study if replications is None else study.with_replications(replications)
-    store = Store(Path(results).absolute(), study.name)
+    store = Store(absolute(results), study.name)
     record = store.check(study)
     sizes = block_sizes(study, record)
     kept: Inventory = {}
+    remarks: list[str] = []
     if record is not None:
-        store.begin(study, Record.of(study, sizes, blas()))
+        remarks += mixed_versions(store.begin(study, Record.of(study, sizes, blas())))
+        remarks += inspected(study, store, tidy=True).remarks
         kept = finish(study, store, leftovers=True)
     missing = Counter[str]()
     for block in blocks_to_do(study, kept, sizes):
         missing[block.condition] += block.replications * len(block.methods)
     return RunResult(
         study=study.name,
-        path=store.path,
+        store=store,
         conditions=len(study.conditions),
         methods=len(study.methods),
         replications=study.replications,
@@ -88,4 +120,5 @@ def collect(study: Study, *, results: str | os.PathLike[str] = "results", replic
         repeated=(),
         unusable=unusable(study, store, kept),
         missing=tuple(missing.items()),
+        remarks=tuple(remarks),
     )

@@ -1,10 +1,11 @@
 """Fits that failed: how many a run may have, which they are, and what they say."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from mcsim.model import Status
-from mcsim.store import Inventory, Store, names_in
+from mcsim.store import Facts, Store
 from mcsim.study import Study
 
 if TYPE_CHECKING:
@@ -30,25 +31,20 @@ class Allowance:
     failed: int = 0
 
     @classmethod
-    def of(cls, study: Study, store: Store, kept: Inventory, share: float | None) -> Self:
+    def of(cls, study: Study, facts: Iterable[Facts], share: float | None) -> Self:
         """The allowance of a run, with the failures that are stored already.
 
         Parameters
         ----------
         study : Study
             What is run.
-        store : Store
-            Where its results are.
-        kept : Inventory
-            The block files that are there.
+        facts : iterable of Facts
+            What the block files that are there say of themselves.
         share : float or None
             Of the fits.
         """
         fits = len(study.conditions) * study.replications * len(study.methods)
-        if share is None:
-            return cls(fits, None)
-        counts = store.statuses(names_in(kept), study.replications).values()
-        return cls(fits, share, sum(count[Status.FAILED.label] for count in counts))
+        return cls(fits, share, sum(block.replications[Status.FAILED.label] for block in facts))
 
     def spend(self, failed: int) -> None:
         """Count further failures."""
@@ -88,9 +84,8 @@ def failed_fits(study: Study, store: Store) -> "pd.DataFrame":
 
 def _conditions_with_failures(study: Study, store: Store) -> list[str]:
     """From the footers of the block files."""
-    kept = store.arrangement(study.conditions, study.method_keys.values()).kept
-    counts = store.statuses(names_in(kept), study.replications)
-    failing = {condition for (condition, _), count in counts.items() if count[Status.FAILED.label]}
+    found = store.inspect(store.arrangement(study.conditions, study.method_keys.values()).kept)
+    failing = {name.condition for name, facts in found.facts.items() if facts.replications[Status.FAILED.label]}
     return [condition for condition in study.conditions if condition in failing]
 
 

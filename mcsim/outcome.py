@@ -1,13 +1,13 @@
 """What a run did, for a person at a prompt and for the command line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcsim.errors import Stopped
 from mcsim.shards import Shard
-from mcsim.store import Inventory, Store, names_in
+from mcsim.store import Inventory, Store, blocks_of
 from mcsim.study import Study
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class RunResult:
     ----------
     study : str
         Its name.
-    path : Path
-        The folder of its results.
+    store : Store
+        Its results.
     conditions, methods, replications : int
         How many the study has; replications under each condition.
     simulated : int
@@ -44,10 +44,12 @@ class RunResult:
         How many blocks this run did.
     missing : tuple of (str, int)
         The key of a condition and how many of its fits are missing, if the results were collected.
+    remarks : tuple of str
+        What else a person should know: other versions than before, files that were damaged.
     """
 
     study: str
-    path: Path
+    store: Store = field(repr=False)
     conditions: int
     methods: int
     replications: int
@@ -59,6 +61,12 @@ class RunResult:
     shard: Shard | None = None
     blocks: int = 0
     missing: tuple[tuple[str, int], ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path | str:
+        """The folder of its results; elsewhere than on this machine, its address."""
+        return self.store.path
 
     @property
     def exit_code(self) -> int:
@@ -68,7 +76,7 @@ class RunResult:
     @cached_property
     def performance(self) -> "pd.DataFrame":
         """The performance table: one row per condition, method, estimand and measure, with the factors."""
-        return Store(self.path.parent, self.path.name).performance()
+        return self.store.performance()
 
     def __repr__(self) -> str:
         return "\n".join(["RunResult:", *(f"  {line}" for line in self.lines())])
@@ -83,21 +91,18 @@ class RunResult:
             of_these = f" in {self.blocks:,} block{'s' * (self.blocks != 1)}" if self.simulated else ""
             did = f"share {self.shard.index} of {self.shard.count}: {did}{of_these}"
         said = [f"{self.study}: {size}; {did}"]
+        said += self.remarks
         said += [f"repeated one by one: {note}" for note in self.repeated]
         said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]
         if self.too_many_failures:
             said.append("ended early: more fits failed than --max-failures allows")
-        return [*said, f"results in {_shown(self.path)}"]
+        return [*said, f"results in {shown_path(self.path)}"]
 
     def _no_usable_fit(self, method: str) -> str:
         """Under which conditions a method has no usable fit, and what it says most often under the first."""
         keys = [condition for condition, label in self.unusable if label == method]
         more = f" and {len(keys) - _EXAMPLES} more" if len(keys) > _EXAMPLES else ""
-        notes = (
-            Store(self.path.parent, self.path.name)
-            .read_estimates(keys[0], columns=["note"], method=method)["note"]
-            .mode()
-        )
+        notes = self.store.read_estimates(keys[0], columns=["note"], method=method)["note"].mode()
         said = f": {notes.iloc[0]}" if len(notes) else ""
         return f"no usable fit: {method} under {', '.join(keys[:_EXAMPLES])}{more}{said}"
 
@@ -107,15 +112,32 @@ def stopped(done: int, total: int) -> Stopped:
     return Stopped(f"stopped with {done:,} of {total:,} replications done and kept; run again to continue")
 
 
+def mixed_versions(differences: list[str]) -> list[str]:
+    """A line that says so if there are rows of other versions."""
+    return [f"there are rows of other versions: {', '.join(differences)}"] if differences else []
+
+
+def damaged_files(set_aside: list[str]) -> list[str]:
+    """A line that says so if files were damaged."""
+    more = f" (and {len(set_aside) - 1} files more)" if len(set_aside) > 1 else ""
+    return [f"damaged and computed again: {set_aside[0]}{more}"] if set_aside else []
+
+
 def size_text(conditions: int, replications: int, methods: int) -> str:
     """The size of a study: '12 conditions x 1,000 replications x 1 method'."""
     counts = {"condition": conditions, "replication": replications, "method": methods}
     return " x ".join(f"{count:,} {word}{'s' * (count != 1)}" for word, count in counts.items())
 
 
-def _shown(path: Path) -> Path:
-    """A path as a person would type it here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+def shown_path(path: Path | str) -> Path | str:
+    """A path as a person would type it here.
+
+    Parameters
+    ----------
+    path : Path or str
+        Absolute, or an address.
+    """
+    return path.relative_to(Path.cwd()) if isinstance(path, Path) and path.is_relative_to(Path.cwd()) else path
 
 
 def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, str], ...]:
@@ -123,6 +145,6 @@ def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, st
     labels = {key: label for label, key in study.method_keys.items()}
     return tuple(
         (condition, labels[method])
-        for (condition, method), counts in store.statuses(names_in(kept), study.replications).items()
+        for (condition, method), counts in store.statuses(blocks_of(kept), study.replications).items()
         if not counts["ok"] + counts["singular"] + counts["skipped"] and counts["not_converged"] + counts["failed"]
     )

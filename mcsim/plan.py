@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from mcsim.keys import factors
-from mcsim.model import Mechanism, Method
+from mcsim.model import Mechanism, Method, Status
 from mcsim.shards import Place, Shard, share
-from mcsim.store import Inventory, Record, Span, Store
+from mcsim.store import BlockName, Facts, Inventory, Record, Span, Store
 from mcsim.study import Study
 
 _ROWS_A_BLOCK = 4_000_000
@@ -31,6 +31,8 @@ class Block:
         The replications first .. last - 1.
     reason : str
         Why it has to be computed.
+    again : Span or None
+        The block file that is there and holds these replications, if only those of them that failed are computed again.
     """
 
     condition: str
@@ -38,11 +40,16 @@ class Block:
     first: int
     last: int
     reason: str = ""
+    again: Span | None = None
 
     @property
     def replications(self) -> int:
         """How many they are."""
         return self.last - self.first
+
+    def shares_file(self, other: "Block") -> bool:
+        """Whether both are parts of one file that is there."""
+        return (self.condition, self.methods, self.again) == (other.condition, other.methods, other.again)
 
     def halves(self) -> "list[Block]":
         """Two blocks instead of one: half of the replications each, or of one replication half of the methods.
@@ -143,6 +150,25 @@ def of_shard(study: Study, blocks: Iterable[Block], sizes: Mapping[str, int], sh
     whole = (Place(key, first) for key in study.conditions for first in range(0, study.replications, sizes[key]))
     own = share(whole, shard)
     return [b for b in blocks if Place(b.condition, b.first // sizes[b.condition] * sizes[b.condition]) in own]
+
+
+def blocks_to_repair(study: Study, facts: Mapping[BlockName, Facts]) -> list[Block]:
+    """The blocks that are there and have failed replications.
+
+    Parameters
+    ----------
+    study : Study
+        What is wanted.
+    facts : mapping of BlockName to Facts
+        What the block files say of themselves.
+    """
+    labels = {key: label for label, key in study.method_keys.items()}
+    failed = ((name, said.replications[Status.FAILED.label]) for name, said in facts.items())
+    return [
+        Block(name.condition, (labels[name.method],), *name.span, f"{count:,} failed", again=name.span)
+        for name, count in failed
+        if count
+    ]
 
 
 def rehearsals(study: Study, blocks: Iterable[Block]) -> list[Block]:

@@ -4,6 +4,7 @@ from typing import NamedTuple, Self
 
 from mcsim.errors import StudyError
 from mcsim.plan import Block
+from mcsim.store import Span
 from mcsim.study import Study
 from mcsim.threads import one_thread_for_good
 
@@ -25,6 +26,8 @@ class Task(NamedTuple):
     last: int
     fit_timeout: float | None = None
     """Seconds that one fit may take."""
+    again: Span | None = None
+    """The block file that is there, if only failed replications of it are to be computed again."""
     rehearsal: bool = False
     """Whether to throw the estimates away."""
 
@@ -45,12 +48,12 @@ class Task(NamedTuple):
         """
         methods = tuple((label, study.method_keys[label]) for label in block.methods)
         place = str(study.source), results, study.name, study.seed
-        return cls(*place, block.condition, methods, block.first, block.last, fit_timeout)
+        return cls(*place, block.condition, methods, block.first, block.last, fit_timeout, block.again)
 
     @property
     def block(self) -> Block:
         """The block."""
-        return Block(self.condition, tuple(label for label, _ in self.methods), self.first, self.last)
+        return Block(self.condition, tuple(label for label, _ in self.methods), self.first, self.last, again=self.again)
 
 
 def study_of(task: Task) -> Study:

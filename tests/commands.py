@@ -52,7 +52,8 @@ def rows(folder, study="mine"):
 
 def digest(folder, study="mine"):
     """One hash of every stored row."""
-    values = pd.util.hash_pandas_object(rows(folder, study)[sorted(rows(folder, study).columns)], index=False)
+    frame = rows(folder, study)
+    values = pd.util.hash_pandas_object(frame[sorted(frame.columns)], index=False)
     return hashlib.blake2b(values.to_numpy().tobytes()).hexdigest()
 
 

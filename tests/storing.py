@@ -24,7 +24,7 @@ def estimates(replications=2):
 def write(store, study, label="A", first=0, last=2):
     name = BlockName(first_condition(study), study.method_keys[label], Span(first, last))
     store.write_block(study, name, estimates(last - first), label=label, seconds=0.5)
-    return name.under(store.path / "estimates")
+    return store.path / name.under("estimates")
 
 
 def files(store):

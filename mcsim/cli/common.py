@@ -1,9 +1,18 @@
 """Arguments that several verbs share."""
 
 import argparse
+import shlex
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mcsim.durations import parse_duration
+
+if TYPE_CHECKING:
+    from mcsim.store import Store
+    from mcsim.study import Study
+
+_RESULTS = Path("results")
 
 
 def add_study(parser: argparse.ArgumentParser) -> None:
@@ -16,9 +25,10 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results",
         metavar="DIR",
-        type=Path,
-        default=Path("results"),
-        help="the folder that holds a folder of results for each study (default: results)",
+        type=_path_or_uri,
+        default=_RESULTS,
+        help="the folder that holds a folder of results for each study (default: results); or a URI, such as "
+        "s3://bucket/prefix",
     )
 
 
@@ -35,3 +45,26 @@ def whole_number(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:
         raise argparse.ArgumentTypeError(f"given {text!r}; allowed: a whole number from 0")
     return int(text)
+
+
+def command(verb: str, args: argparse.Namespace) -> str:
+    """Another verb on the same study and results, as a person would type it."""
+    words = ["mcsim", verb, args.study]
+    return shlex.join(words if args.results == _RESULTS else [*words, "--results", str(args.results)])
+
+
+def say_if_partial(study: "Study", store: "Store", args: argparse.Namespace) -> None:
+    """Say on stderr how many fits there are not yet, as while a run is under way."""
+    from mcsim.plan import plan
+
+    missing = sum(block.replications * len(block.methods) for block in plan(study, store))
+    if missing:
+        total = len(study.conditions) * len(study.methods) * study.replications
+        print(
+            f"mcsim: partial: {missing:,} of {total:,} fits are missing; a run computes them: {command('run', args)}",
+            file=sys.stderr,
+        )
+
+
+def _path_or_uri(text: str) -> Path | str:
+    return text if "://" in text else Path(text)

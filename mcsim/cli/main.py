@@ -24,6 +24,9 @@ VERBS = {
     "status": "say how far the results are",
     "replay": "simulate and analyse one replication again, alone",
     "failures": "list the fits that failed, each with the command that replays it",
+    "verify": "check every file of the results, and set aside what is damaged",
+    "export": "write all estimates to one file",
+    "merge": "join results of one study from several places",
     "performance": "show the performance table: bias, coverage, power, each with its Monte Carlo error",
 }
 """Every verb, with its line of help; `mcsim.cli.<verb>` has `register(subparsers)` and `run(args) -> int`."""
@@ -35,7 +38,7 @@ BROKEN_PIPE = 141
 _EPILOG = """exit codes:
   0    done
   2    bad input; nothing was written
-  3    done, but a condition and method without a usable fit
+  3    done, but a condition and method without a usable fit, or damaged files were set aside
   70   an error in mcsim, or in a study's own code; --debug shows where
   74   an input/output error on the way; what was finished is kept
   75   stopped early; running again continues

@@ -1,13 +1,11 @@
 """`mcsim performance`: the performance table of what has been run."""
 
 import argparse
-import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mcsim.cli.common import add_results, add_study
+from mcsim.cli.common import add_results, add_study, command, say_if_partial
 from mcsim.errors import ParameterError, ResultsError
 
 if TYPE_CHECKING:
@@ -82,9 +80,10 @@ def run(args: argparse.Namespace) -> int:
             chosen = chosen[chosen[word].isin(getattr(args, word))]
     if chosen.empty:
         what = "no results of this study yet" if frame.empty else "no results of that estimand and method"
-        raise ResultsError(f"{store.path} has {what}; results are made with: {_run_command(args)}")
+        raise ResultsError(f"{store.path} has {what}; results are made with: {command('run', args)}")
     print(performance_table(chosen, factors_of(study), measures=_scope(args).measures, format=args.format))
     _say_what_is_not_there(frame, study, args)
+    say_if_partial(study, store, args)
     return 0
 
 
@@ -137,12 +136,6 @@ def _say_what_is_not_there(frame: "pd.DataFrame", study: "Study", args: argparse
         conditions = len({key for key, _ in absent})
         print(
             f"mcsim: {conditions} of {len(study.conditions)} conditions have no results yet of {methods}; "
-            f"make them with: {_run_command(args)}",
+            f"make them with: {command('run', args)}",
             file=sys.stderr,
         )
-
-
-def _run_command(args: argparse.Namespace) -> str:
-    """The command that makes the results."""
-    words = ["mcsim", "run", args.study]
-    return shlex.join(words if args.results == Path("results") else [*words, "--results", str(args.results)])

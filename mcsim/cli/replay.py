@@ -1,6 +1,7 @@
 """`mcsim replay`: one replication again, alone, with all that a run has no room for."""
 
 import argparse
+import contextlib
 import faulthandler
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,8 @@ def _replays(study: "Study", key: str, args: argparse.Namespace, labels: list[st
     from mcsim.replay import replay, replay_apart
 
     if args.debug:
-        faulthandler.enable()
+        with contextlib.suppress(OSError):  # stderr may be no file
+            faulthandler.enable()
         return [replay(study, key, args.rep, labels)]
     return replay_apart(study, key, args.rep, labels)
 

@@ -19,6 +19,7 @@ _OPTIONS = (
     "stop_after",
     "max_failures",
     "retry_failed",
+    "strict",
     "engine",
 )
 
@@ -48,6 +49,9 @@ def register(subparsers: Any) -> None:
         "(auto/50 where the system does not tell how many tasks there are). mcsim collect makes the tables afterwards",
     )
     _add_limits(parser)
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse to add rows to those of other versions (see study.json)"
+    )
     add_results(parser)
 
 
@@ -104,9 +108,8 @@ def _show(path: str, study: "Study", result: "RunResult") -> None:
         print(f"mcsim: {remark}", file=sys.stderr)
     if result.too_many_failures:
         from mcsim.failures import by_message, failed_fits
-        from mcsim.store import Store
 
-        failed = by_message(failed_fits(study, Store(result.path.parent, result.path.name)))
+        failed = by_message(failed_fits(study, result.store))
         print(failed.to_string(index=False), file=sys.stderr)
 
 

@@ -70,9 +70,10 @@ def run(args: argparse.Namespace) -> int:
     """Write the scripts and submit them, or print them."""
     from mcsim.batch import Resources
     from mcsim.loading import load_study
+    from mcsim.outcome import shown_path
     from mcsim.plan import plan
     from mcsim.slurm import check_setup, require_sbatch
-    from mcsim.store import Store
+    from mcsim.store import Store, absolute
 
     resources = Resources(
         time=args.time,
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     )
     check_setup("\n".join(args.setup))
     study = load_study(args.study)
-    store = Store(args.results.absolute(), study.name)
+    store = Store(absolute(args.results), study.name)
     blocks = plan(study, store)
     tasks = min(args.array, len(blocks)) if blocks else args.array
     scripts = _scripts(study, store, resources, tasks=tasks)
@@ -96,9 +97,10 @@ def run(args: argparse.Namespace) -> int:
         print(f"{scripts.run}\n# after it, with --dependency=afterany:\n\n{scripts.collect}", end="")
         return 0
     require_sbatch()
-    array, collect = _submit(store, scripts)
+    folder = _folder(store)
+    array, collect = _submit(folder, scripts)
     print(f"{_todo(study, blocks)}: {tasks:,} tasks as job {array}; job {collect} collects")
-    print(f"scripts in {args.results / study.name / SUBMITTED}, logs in {args.results / study.name / LOGS}")
+    print(f"scripts in {shown_path(folder / SUBMITTED)}, logs in {shown_path(folder / LOGS)}")
     return 0
 
 
@@ -106,7 +108,7 @@ def _scripts(study: "Study", store: "Store", resources: "Resources", *, tasks: i
     """Both scripts; everything in them is an absolute path, since a job may begin anywhere."""
     from mcsim.batch import array_script, collect_script
 
-    logs, common = str(store.path / LOGS), [str(study.source), "--results", str(store.root)]
+    logs, common = str(_folder(store) / LOGS), [str(study.source), "--results", str(store.root)]
     mcsim = [sys.executable, "-m", "mcsim.cli"]
     stop = f"{resources.time - resources.margin:.0f}"
     run = [*mcsim, "run", *common, "--shard", "auto", "--jobs", str(resources.cpus), "--stop-after", stop]
@@ -116,12 +118,17 @@ def _scripts(study: "Study", store: "Store", resources: "Resources", *, tasks: i
     )
 
 
-def _submit(store: "Store", scripts: _Scripts) -> tuple[str, str]:
+def _folder(store: "Store") -> Path:
+    """Where scripts and logs go: with the results, or where those are on no disk, where they would be by default."""
+    return store.path if isinstance(store.path, Path) else Path("results").absolute() / store.name
+
+
+def _submit(folder: Path, scripts: _Scripts) -> tuple[str, str]:
     """Write the scripts and submit them; the ids of the array and of the job that collects."""
     from mcsim.slurm import sbatch
 
-    with _undone_if_refused(store) as folder:
-        files = [_write(folder / f"{name}.sbatch", text) for name, text in scripts._asdict().items()]
+    with _undone_if_refused(folder) as made:
+        files = [_write(made / f"{name}.sbatch", text) for name, text in scripts._asdict().items()]
         array = sbatch(files[0])
     try:
         return array, sbatch(files[1], after=array)
@@ -133,24 +140,24 @@ def _submit(store: "Store", scripts: _Scripts) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def _undone_if_refused(store: "Store") -> Iterator[Path]:
+def _undone_if_refused(folder: Path) -> Iterator[Path]:
     """A new folder for scripts, beside one for logs; with what was made for them it is gone again if that fails."""
-    wanted = [*store.root.parents[::-1], store.root, store.path, store.path / LOGS, store.path / SUBMITTED]
-    made = [folder for folder in wanted if not folder.exists()]
+    wanted = [*folder.parents[::-1], folder, folder / LOGS, folder / SUBMITTED]
+    made = [place for place in wanted if not place.exists()]
     try:
-        for folder in made:
-            folder.mkdir(exist_ok=True)
-        made.append(_numbered(store.path / SUBMITTED))
+        for place in made:
+            place.mkdir(exist_ok=True)
+        made.append(_numbered(folder / SUBMITTED))
     except OSError as error:
-        raise ResultsError(f"cannot write to the results folder {store.path}: {error.strerror}") from error
+        raise ResultsError(f"cannot write to the results folder {folder}: {error.strerror}") from error
     try:
         yield made[-1]
     except McsimError:
         for file in made[-1].iterdir():
             file.unlink()
-        for folder in reversed(made):
+        for place in reversed(made):
             with contextlib.suppress(OSError):  # another process has put something there
-                folder.rmdir()
+                place.rmdir()
         raise
 
 

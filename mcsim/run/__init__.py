@@ -10,17 +10,16 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from mcsim.collect import finish
+from mcsim.collect import finish, inspected
 from mcsim.engines import Engine, HereEngine, Lost, loky_engine
 from mcsim.engines.protocol import Cause
 from mcsim.errors import ParameterError
 from mcsim.failures import Allowance
 from mcsim.loading import refuse_while_loading
-from mcsim.outcome import RunResult, stopped, unusable
-from mcsim.plan import Block, block_sizes, blocks_to_do, of_shard, rehearsals
+from mcsim.outcome import RunResult, mixed_versions, stopped, unusable
+from mcsim.plan import Block, block_sizes, blocks_to_do, blocks_to_repair, of_shard, rehearsals
 from mcsim.progress import Progress, Step, shown, silent
 from mcsim.run.block import BlockResult, run_block
 from mcsim.run.options import RunOptions
@@ -28,7 +27,7 @@ from mcsim.run.stopping import Stop
 from mcsim.run.supervision import Orders, supervise
 from mcsim.run.work import Receipt, note_of_loss, perform, perform_task, record_lost
 from mcsim.shards import parse_shard
-from mcsim.store import Inventory, Record, Store
+from mcsim.store import BlockName, Inventory, Record, Span, Store, absolute
 from mcsim.study import Study
 from mcsim.task import Task
 from mcsim.threads import blas, one_thread
@@ -50,8 +49,8 @@ def run(
     ----------
     study : Study
         A study without a file runs in the calling process, and is not protected from what ends it.
-    results : path, optional
-        The folder that holds a folder of results for each study.
+    results : path or str, optional
+        The folder that holds a folder of results for each study, or a URI such as ``s3://bucket/prefix``.
     progress : bool or callable, optional
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
     **options : object
@@ -97,7 +96,8 @@ class _Run:
         self.began = time.perf_counter()
         self.options = options
         self.study = study if options.replications is None else study.with_replications(options.replications)
-        self.store = Store(Path(results).absolute(), study.name)
+        self.store = Store(absolute(results), study.name)
+        self.remarks: list[str] = []
         self.shard = None if options.shard is None else parse_shard(options.shard, os.environ)
         self.stop = Stop(options.stop_after)
         self.simulated = 0
@@ -109,8 +109,7 @@ class _Run:
         blocks: list[Block] = []
         try:
             with self.stop.signals(), one_thread():
-                kept, blocks = self._plan()
-                allowance = Allowance.of(self.study, self.store, kept, self.options.max_failures)
+                allowance, blocks = self._plan()
                 show = progress if callable(progress) else shown() if progress and blocks else silent
                 with show(_replications(blocks)) as advance:
                     for block, receipt in self._execute(blocks):
@@ -118,6 +117,7 @@ class _Run:
                         allowance.spend(receipt.failed)
                         if allowance.exceeded:
                             self.stop.enough()
+                self._join(blocks)
                 if self.simulated < _replications(blocks) and not allowance.exceeded:
                     raise stopped(self.simulated, _replications(blocks))
                 kept = finish(self.study, self.store, leftovers=bool(blocks)) if self.shard is None else {}
@@ -125,16 +125,20 @@ class _Run:
             raise stopped(self.simulated, _replications(blocks)) from None
         return self._result(kept, allowance)
 
-    def _plan(self) -> tuple[Inventory, list[Block]]:
-        """Prepare the folder; what is there, and the blocks still to do."""
+    def _plan(self) -> tuple[Allowance, list[Block]]:
+        """Prepare the folder; how many fits may fail, and the blocks still to do."""
         study, store = self.study, self.store
         sizes = block_sizes(study, store.check(study))
-        store.begin(study, Record.of(study, sizes, blas()))
-        if self.shard is None:
-            kept = store.tidy(study).kept
-            return kept, blocks_to_do(study, kept, sizes)
-        kept = store.arrangement(study.conditions, study.method_keys.values()).kept
-        return kept, of_shard(study, blocks_to_do(study, kept, sizes), sizes, self.shard)
+        self.remarks += mixed_versions(store.begin(study, Record.of(study, sizes, blas()), strict=self.options.strict))
+        found = inspected(study, store, tidy=self.shard is None)
+        self.remarks += found.remarks
+        blocks = blocks_to_do(study, found.kept, sizes)
+        if self.options.retry_failed:
+            blocks += blocks_to_repair(study, found.facts)
+        allowance = Allowance.of(
+            study, () if self.options.retry_failed else found.facts.values(), self.options.max_failures
+        )
+        return allowance, blocks if self.shard is None else of_shard(study, blocks, sizes, self.shard)
 
     def _count(self, block: Block, receipt: Receipt) -> Step:
         """Note what is done; replications whose methods were parted count once."""
@@ -144,6 +148,16 @@ class _Run:
         self.finished.add(span)
         self.simulated += new
         return Step(new, receipt.failed, str(self.study.conditions[block.condition]))
+
+    def _join(self, blocks: Sequence[Block]) -> None:
+        """Where a block was halved to corner a replication, one file again instead of many."""
+        from mcsim.store.rewriting import join_pieces
+
+        for block in blocks:
+            if block.again is None and (block.condition, block.first, block.last) not in self.finished:
+                for label in block.methods:
+                    key, span = self.study.method_keys[label], Span(block.first, block.last)
+                    join_pieces(self.store, self.study, BlockName(block.condition, key, span), label=label)
 
     def _execute(self, blocks: Sequence[Block]) -> Iterator[tuple[Block, Receipt]]:
         """Have the blocks done; in this process only if no other could load the study."""
@@ -190,7 +204,7 @@ class _Run:
         study = self.study
         return RunResult(
             study=study.name,
-            path=self.store.path,
+            store=self.store,
             conditions=len(study.conditions),
             methods=len(study.methods),
             replications=study.replications,
@@ -201,6 +215,7 @@ class _Run:
             too_many_failures=allowance.exceeded,
             shard=self.shard,
             blocks=len(self.finished),
+            remarks=tuple(self.remarks),
         )
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Hashable, Iterable
+from collections.abc import Callable, Collection, Generator, Hashable, Iterable
 from typing import NamedTuple
 
 from mcsim.engines import Cause, Done, Engine, Lost
@@ -59,8 +59,10 @@ def supervise(
     lost: Counter[Block] = Counter()
     given: dict[Hashable, Block] = {}
     while given or (todo and stop.feeding):
-        while todo and stop.feeding and len(given) < min(engine.capacity, orders.at_once):
-            block = todo.popleft()
+        while stop.feeding and len(given) < min(engine.capacity, orders.at_once):
+            block = _next(todo, given.values())
+            if block is None:
+                break
             item = orders.item(block)
             given[item] = block
             engine.submit(item)
@@ -77,6 +79,16 @@ def supervise(
                 yield block, orders.give_up(block, outcome)
         if stop.dropping:
             return
+
+
+def _next(todo: deque[Block], busy: Collection[Block]) -> Block | None:
+    """The next block to begin with; two that write to one file must not be in flight together."""
+    for _ in range(len(todo)):
+        block = todo.popleft()
+        if block.again is None or not any(block.shares_file(other) for other in busy):
+            return block
+        todo.append(block)
+    return None
 
 
 def _instead(block: Block, times: int, cause: Cause) -> list[Block]:

@@ -41,10 +41,32 @@ def perform(study: Study, store: Store, block: Block, *, fit_timeout: float | No
     fit_timeout : float, optional
         Seconds that one fit may take.
     """
+    if block.again is not None:
+        there = BlockName(block.condition, study.method_keys[block.methods[0]], block.again)
+        return _repair(study, store, block, there, fit_timeout)
     began = time.perf_counter()
     result = run_block(study, block, fit_timeout=fit_timeout)
     failed = _write(study, store, block, result.estimates, result.seconds)
     return _receipt(block, failed, time.perf_counter() - began, result.repeated)
+
+
+def _repair(study: Study, store: Store, block: Block, name: BlockName, fit_timeout: float | None) -> Receipt:
+    """Compute the failed replications of a block that is there again, from the streams they had."""
+    from mcsim.store.rewriting import failed_replications, replace_replications
+
+    began = time.perf_counter()
+    [label] = block.methods
+    found, repeated = {}, dict[str, None]()
+    for rep in failed_replications(store, study, name):
+        if block.first <= rep < block.last:
+            alone = Block(block.condition, block.methods, rep, rep + 1)
+            result = run_block(study, alone, fit_timeout=fit_timeout)
+            found[rep] = result.estimates[label]
+            repeated.update(dict.fromkeys(result.repeated))
+    if found:
+        replace_replications(store, study, name, found, label=label)
+    failed = sum(int((estimates.status == Status.FAILED).any()) for estimates in found.values())
+    return _receipt(block, failed, time.perf_counter() - began, tuple(repeated))
 
 
 def perform_task(task: Task) -> Receipt:
@@ -81,6 +103,8 @@ def record_lost(study: Study, store: Store, block: Block, note: str) -> Receipt:
     note : str
         The reason.
     """
+    if block.again is not None:  # its failed row is there
+        return _receipt(block, block.replications, 0.0, ())
     mechanism = study.conditions[block.condition]
     failed = {
         label: Estimates.failed(study.methods[label].estimands(mechanism), note, replications=block.replications)

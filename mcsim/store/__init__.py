@@ -1,7 +1,20 @@
-"""The results of a study on disk; the only place that knows Parquet."""
+"""The results of a study on disk or on an object store; the only place that knows Parquet."""
 
-from mcsim.store.layout import Arrangement, BlockName, Inventory, Span, names_in
-from mcsim.store.record import Record
+from mcsim.store.layout import Arrangement, BlockName, Facts, Inventory, Span, blocks_of, without
+from mcsim.store.places import absolute
+from mcsim.store.record import LostRecordError, Record
 from mcsim.store.store import Store
 
-__all__ = ["Arrangement", "BlockName", "Inventory", "Record", "Span", "Store", "names_in"]
+__all__ = [
+    "Arrangement",
+    "BlockName",
+    "Facts",
+    "Inventory",
+    "LostRecordError",
+    "Record",
+    "Span",
+    "Store",
+    "absolute",
+    "blocks_of",
+    "without",
+]

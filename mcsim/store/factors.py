@@ -1,28 +1,35 @@
 """Tables with the factors of conditions: a typed column for every factor, text where a level is no number."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from mcsim.keys import factors
 from mcsim.parameters import plain_text
-from mcsim.store.parquet import read_plain
+from mcsim.store.parquet import damage
 from mcsim.store.schema import PERFORMANCE_SCHEMA
 from mcsim.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_TAKEN = {"study", "mechanism", "measure", *PERFORMANCE_SCHEMA.names}
+_OWN = {"study", "condition", "mechanism"}
+_OF_PERFORMANCE = {"measure", *PERFORMANCE_SCHEMA.names}
 
 
-def conditions_table(study: Study) -> pa.Table:
+def conditions_table(study: Study, beside: Collection[str] = _OF_PERFORMANCE) -> pa.Table:
     """One row per condition: study, condition (its key), mechanism, and its factors.
 
     A factor that a mechanism does not have, or that is absent, is null. One whose name another column has is called
     ``factor_<name>``.
+
+    Parameters
+    ----------
+    study : Study
+        Whose conditions they are.
+    beside : collection of str, optional
+        The columns that stand in one table with them: those of the performance table by default.
     """
     rows = [factors(mechanism) for mechanism in study.conditions.values()]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -32,7 +39,7 @@ def conditions_table(study: Study) -> pa.Table:
         "mechanism": pa.array([type(m).__name__ for m in study.conditions.values()], pa.string()),
     }
     for name in names:
-        column = f"factor_{name}" if name in _TAKEN else name
+        column = f"factor_{name}" if name in _OWN or name in beside else name
         columns[column] = _typed([row.get(name) for row in rows])
     return pa.table(columns)
 
@@ -63,12 +70,20 @@ def performance_tables(study: Study, table: "pd.DataFrame") -> Iterator[tuple[st
         yield str(measure), whole.take(pa.array(rows))
 
 
-def read_performance(paths: list[tuple[str, Path]]) -> "pd.DataFrame":
-    """The performance table of several measures, `measure` a column after `estimand`."""
-    parts = []
-    for measure, path in paths:
-        rows = read_plain(str(path))
-        place = rows.column_names.index("estimand") + 1
-        parts.append(rows.add_column(place, "measure", pa.array([measure] * rows.num_rows, pa.string())))
-    frame: pd.DataFrame = pa.concat_tables(parts).to_pandas(use_threads=False)
+def read_performance(parts: Mapping[str, pa.Table], where: str) -> "pd.DataFrame":
+    """The performance table of several measures, `measure` a column after `estimand`.
+
+    Parameters
+    ----------
+    parts : mapping of str to pyarrow.Table
+        The stored table of each measure.
+    where : str
+        Their folder, as it is shown to people.
+    """
+    with damage(where):
+        named = []
+        for measure, rows in parts.items():
+            place = rows.column_names.index("estimand") + 1
+            named.append(rows.add_column(place, "measure", pa.array([measure] * rows.num_rows, pa.string())))
+        frame: pd.DataFrame = pa.concat_tables(named).to_pandas(use_threads=False)
     return frame

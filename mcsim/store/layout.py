@@ -1,23 +1,21 @@
 """Where everything lies in a results folder, and which block files belong to a study.
 
 A block's name is a pure function of the work: ``estimates/condition=<key>/<method key>-<first>-<last>.parquet`` holds
-the replications first .. last - 1 of one method under one condition.
+the replications first .. last - 1 of one method under one condition. Names are relative to the study's folder.
 """
 
-import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ESTIMATES = "estimates"
 PERFORMANCE = "performance"
 RETIRED = "retired"
+DAMAGED = "damaged"
 RECORD = "study.json"
 CONDITIONS = "conditions.parquet"
 
-_FOLDER = re.compile(r"condition=(c[0-9a-f]{12})")
-_FILE = re.compile(r"(m[0-9a-f]{12})-([0-9]{9})-([0-9]{9})\.parquet")
+_FILE = re.compile(r"condition=(c[0-9a-f]{12})/(m[0-9a-f]{12})-([0-9]{9})-([0-9]{9})\.parquet")
 
 
 class Span(NamedTuple):
@@ -34,24 +32,29 @@ class BlockName(NamedTuple):
     method: str
     span: Span
 
-    def under(self, folder: Path) -> Path:
-        """The file in a folder of estimates (or of retired ones)."""
+    @property
+    def file(self) -> str:
+        """The file, under estimates/ or retired/."""
         first, last = self.span
-        return folder / f"condition={self.condition}" / f"{self.method}-{first:09d}-{last:09d}.parquet"
+        return f"condition={self.condition}/{self.method}-{first:09d}-{last:09d}.parquet"
+
+    def under(self, folder: str) -> str:
+        """The file in a folder of estimates (or of retired ones)."""
+        return f"{folder}/{self.file}"
 
 
 Inventory = Mapping[str, Mapping[str, tuple[Span, ...]]]
 """Condition key -> method key -> the spans on disk, in order."""
 
 
-def names_in(inventory: Inventory) -> Iterator[BlockName]:
-    """Every block file of an inventory."""
-    return (
-        BlockName(condition, method, span)
-        for condition, held in inventory.items()
-        for method, spans in held.items()
-        for span in spans
-    )
+class Facts(NamedTuple):
+    """What a block file says of itself beside its rows."""
+
+    identity: Mapping[str, Any]
+    """Study, seed, condition, method, first, last."""
+    replications: Mapping[str, int]
+    """How many replications have a row of each status."""
+    seconds: float
 
 
 class Arrangement(NamedTuple):
@@ -62,32 +65,30 @@ class Arrangement(NamedTuple):
     restore: tuple[BlockName, ...]
 
 
-def scan(folder: Path) -> Inventory:
-    """What block files a folder holds, from their names alone; anything else in it is ignored."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [(match[1], entry.path) for entry in entries if (match := _FOLDER.fullmatch(entry.name))]
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    return {condition: _spans(path) for condition, path in sorted(found)}
+def inventory(files: Iterable[str]) -> Inventory:
+    """The block files among the files of a folder, told by their names alone; anything else is ignored."""
+    found: dict[str, dict[str, list[Span]]] = {}
+    for match in map(_FILE.fullmatch, files):
+        if match and int(match[3]) < int(match[4]):
+            spans = found.setdefault(match[1], {}).setdefault(match[2], [])
+            spans.append(Span(int(match[3]), int(match[4])))
+    return {
+        condition: {method: tuple(sorted(spans)) for method, spans in held.items()}
+        for condition, held in sorted(found.items())
+    }
 
 
-def spans_in(folder: Path, condition: str) -> Mapping[str, tuple[Span, ...]]:
-    """The spans on disk of one condition, by method key."""
-    return _spans(str(folder / f"condition={condition}"))
+def blocks_of(held: Inventory) -> Iterator[BlockName]:
+    """Every block of an inventory."""
+    for condition, methods in held.items():
+        for method, spans in methods.items():
+            for span in spans:
+                yield BlockName(condition, method, span)
 
 
-def _spans(folder: str) -> dict[str, tuple[Span, ...]]:
-    try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries]
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    found: dict[str, list[Span]] = {}
-    for match in map(_FILE.fullmatch, names):
-        if match and int(match[2]) < int(match[3]):
-            found.setdefault(match[1], []).append(Span(int(match[2]), int(match[3])))
-    return {method: tuple(sorted(spans)) for method, spans in found.items()}
+def without(held: Inventory, names: Collection[BlockName]) -> Inventory:
+    """An inventory less some blocks."""
+    return inventory(name.file for name in blocks_of(held) if name not in names) if names else held
 
 
 def disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:

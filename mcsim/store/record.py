@@ -2,21 +2,22 @@
 
 import dataclasses
 import json
-import platform
-import sys
-from collections.abc import Mapping
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import mcsim
-from mcsim.errors import ResultsError
-from mcsim.methods.peer_method import PeerMethod
-from mcsim.store.files import write_json
+from mcsim.errors import ResultsError, StorageError
+from mcsim.store.layout import RECORD
+from mcsim.store.places import Place, write_json
+from mcsim.store.provenance import Provenance, differences, joined, provenance_of
 from mcsim.study import Study
 
-VERSION = 1
-_LIBRARIES = ("joblib", "numba", "numpy", "pandas", "pyarrow", "scipy")
+VERSION = 2
+"""Of the whole results folder: a folder of a later one is refused, one of version 1 is read and written anew."""
+
+
+class LostRecordError(ResultsError):
+    """study.json is damaged, or gone while there are estimates."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Record:
         By key: the condition as text.
     block_sizes : mapping of str to int
         By condition key, those of retired conditions included.
-    environment : mapping
-        The versions that the last run used, those of packages that its methods call included.
+    provenance : sequence of mapping
+        Where the rows come from: of the first run, and of later ones what was new with them.
     """
 
     name: str
@@ -46,13 +47,11 @@ class Record:
     methods: Mapping[str, Mapping[str, str]]
     conditions: Mapping[str, str]
     block_sizes: Mapping[str, int]
-    environment: Mapping[str, Any]
+    provenance: Sequence[Provenance]
 
     @classmethod
     def of(cls, study: Study, block_sizes: Mapping[str, int], blas: list[str]) -> Self:
         """The record of a study as it stands."""
-        called = {method.package for method in study.methods.values() if isinstance(method, PeerMethod)}
-        libraries = {library: version(library) for library in [*_LIBRARIES, *sorted(called)]}
         return cls(
             name=study.name,
             file=study.source.name if study.source else None,
@@ -63,40 +62,77 @@ class Record:
             methods={label: {"key": study.method_keys[label], "method": str(m)} for label, m in study.methods.items()},
             conditions={key: str(mechanism) for key, mechanism in study.conditions.items()},
             block_sizes=dict(sorted(block_sizes.items())),
-            environment={
-                "mcsim": mcsim.__version__,
-                "python": platform.python_version(),
-                "platform": f"{sys.platform} {platform.machine()}",
-                **libraries,
-                "blas": blas,
-            },
+            provenance=[provenance_of(study, blas)],
         )
 
-    def write(self, path: Path) -> None:
+    def after(self, before: "Record | None") -> "Record":
+        """This record with the provenance of what was there before."""
+        if before is None:
+            return self
+        return dataclasses.replace(self, provenance=joined(before.provenance, self.provenance))
+
+    def differences(self, other: "Record") -> list[str]:
+        """What is not the same in the latest provenance of another record as in any of this one's.
+
+        Returns
+        -------
+        list of str
+            Such as ``"numpy 2.0.1 -> 2.1.0"``; empty if rows of both are the same to the last bit.
+        """
+        return differences(self.provenance, other.provenance[-1])
+
+    def plan(self) -> dict[str, Any]:
+        """Everything but the provenance, on which no result depends."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "provenance"}
+
+    def write(self, place: Place) -> None:
         """Write it, unless the file says so already."""
-        write_json(path, {"schema": VERSION, **dataclasses.asdict(self)})
+        write_json(place, RECORD, {"schema": VERSION, **dataclasses.asdict(self)})
 
 
-def read_record(path: Path) -> Record | None:
-    """The record in a file; None if there is no file.
+def read_record(place: Place) -> Record | None:
+    """The record of a results folder; None if there is no file.
 
     Raises
     ------
+    LostRecordError
+        If the file is damaged.
     ResultsError
-        If the file is damaged or of another schema.
+        If it is of another schema.
     """
+    file = place.where(RECORD)
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(place.read(RECORD))
         schema = content.pop("schema")
-        if schema != VERSION:
-            raise ResultsError(f"{path} has schema {schema!r}; this mcsim {mcsim.__version__} reads schema {VERSION}")
-        return Record(**content)
-    except (FileNotFoundError, NotADirectoryError):
+        if schema not in (1, VERSION):
+            raise ResultsError(
+                f"{file} has schema {schema!r}; this mcsim {mcsim.__version__} reads schema {VERSION} and earlier"
+            )
+        return _checked(Record(**(_of_version_1(content) if schema == 1 else content)))
+    except FileNotFoundError:
         return None
-    except OSError as error:
-        raise ResultsError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ResultsError(
-            f"{path} is damaged ({error}), and without it nobody knows the seed of these results; "
-            "put back a copy of it, or move the folder away to start over"
+    except StorageError as error:
+        raise ResultsError(str(error)) from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise LostRecordError(
+            f"{file} is damaged ({error}), and without it nobody knows the seed of these results; put back a copy of "
+            "it, have `mcsim verify` make it again from the study and the block files, or move the folder away to "
+            "start over"
         ) from error
+
+
+def _checked(record: Record) -> Record:
+    """Refuse what is JSON and no record."""
+    keys = [method["key"] for method in record.methods.values()]
+    sizes = list(record.block_sizes.values())
+    whole = [record.seed >= 0, record.replications > 0, *(size > 0 for size in sizes), record.provenance[0]["versions"]]
+    if not (all(whole) and all(isinstance(text, str) for text in (record.name, *keys, *record.conditions.values()))):
+        raise ValueError("a value that cannot be")
+    return record
+
+
+def _of_version_1(content: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 had the versions of the last run alone, machine and commit not among them."""
+    versions = dict(content.pop("environment"))
+    one = {"platform": versions.pop("platform"), "blas": versions.pop("blas"), "versions": versions}
+    return {**content, "provenance": [one]}

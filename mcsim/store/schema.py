@@ -1,16 +1,20 @@
 """The declared schemas and how blocks of estimates become tables: columns at once, never row by row."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from mcsim.model import QUANTITIES, Estimates, Status
+from mcsim.store.layout import Facts
 
-VERSION = 1
-"""Of everything in a results folder; raised when a column is added, renamed or changes its type."""
+VERSION = 2
+"""Of Parquet files; raised when a column is added, renamed or changes its type, and with it that of study.json.
+
+Version 1 has the same columns and no seal (see `mcsim.store.parquet`); it is read too.
+"""
 
 WORDS = ("method", "estimand", "status", "note")
 """The columns of text; written and read as dictionaries."""
@@ -39,16 +43,6 @@ PERFORMANCE_SCHEMA = pa.schema(
         ("n_missing", pa.int64()),
     ]
 )
-
-
-class Facts(NamedTuple):
-    """What a block file says of itself beside its rows."""
-
-    identity: Mapping[str, Any]
-    """Study, seed, condition, method, first, last."""
-    replications: Mapping[str, int]
-    """How many replications have a row of each status."""
-    seconds: float
 
 
 def facts_of(estimates: Estimates, identity: Mapping[str, Any], seconds: float) -> Facts:

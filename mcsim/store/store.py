@@ -1,124 +1,52 @@
-"""The results of one study on disk."""
+"""The results of one study, wherever they lie."""
 
-import contextlib
-import dataclasses
 import hashlib
 import json
+import os
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import mcsim
-from mcsim.errors import ResultsError, StorageError
+from mcsim.errors import StorageError
 from mcsim.measures import MEASURES
 from mcsim.model import Estimates
-from mcsim.store import files, layout
+from mcsim.store import layout
 from mcsim.store.layout import Arrangement, BlockName, Inventory
 from mcsim.store.performance_files import PerformanceFiles
-from mcsim.store.record import Record, read_record
+from mcsim.store.study_folder import StudyFolder
 from mcsim.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mcsim.store.blocks import Damage, Inspection
+
 _ATTEMPTS = 5
 
 
-class Store:
+class Store(StudyFolder):
     """The results of one study: the only thing that knows how they lie on disk.
 
     Parameters
     ----------
-    root : path
-        The folder that holds the results of all studies.
+    root : path or str
+        The folder that holds the results of all studies, or a URI such as ``s3://bucket/prefix``.
     name : str
         The study's.
     """
 
-    def __init__(self, root: Path | str, name: str) -> None:
-        self.root = Path(root)
-        self.name = name
-        self.path = self.root / name
-        self._estimates = self.path / layout.ESTIMATES
-        self._retired = self.path / layout.RETIRED
-        self._performance = PerformanceFiles(self.path / layout.PERFORMANCE)
-        self._record: Record | None = None
-
-    # Before a run
-
-    def record(self) -> Record | None:
-        """The plan of the last run; None if there has been none.
-
-        Raises
-        ------
-        ResultsError
-            If it is damaged, or lost while there are estimates.
-        """
-        if self._record is not None:
-            return self._record
-        self._record = record = read_record(self.path / layout.RECORD)
-        if record is None and layout.scan(self._estimates):
-            raise ResultsError(
-                f"{self.path} holds estimates but no {layout.RECORD}, so nobody knows their seed; "
-                "put back a copy of it, or move the folder away to start over"
-            )
-        return record
-
-    def check(self, study: Study) -> Record | None:
-        """The record, if the folder is one that this study may use.
-
-        Raises
-        ------
-        ResultsError
-            If it is not a folder, is damaged, or belongs to another seed.
-        """
-        for folder in (self.root, self.path):
-            if folder.exists() and not folder.is_dir():
-                raise ResultsError(f"the results folder {folder} is a file; give a folder")
-        record = self.record()
-        if record is not None and record.seed != study.seed:
-            raise ResultsError(
-                f"{self.path} holds results of seed {record.seed}, but the study has seed {study.seed}; a results "
-                "folder belongs to one seed: take the former seed, or another --results folder or name="
-            )
-        return record
-
-    def begin(self, study: Study, record: Record) -> None:
-        """Make the folder, see that it can be written to, and write down the plan.
-
-        Raises
-        ------
-        ResultsError
-            If the folder cannot be used; nothing has been simulated yet.
-        """
-        from mcsim.store.factors import conditions_table
-        from mcsim.store.parquet import write_plain
-
-        self.check(study)
-        conditions = self.path / layout.CONDITIONS
-        try:
-            self._estimates.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self._estimates):
-                pass
-            if self._record != record or not conditions.exists():
-                record.write(self.path / layout.RECORD)
-                table = conditions_table(study)
-                files.write_atomically(conditions, lambda stream: write_plain(stream, table))
-        except OSError as error:
-            raise ResultsError(f"cannot write to the results folder {self.path}: {error.strerror}") from error
-        except StorageError as error:
-            raise ResultsError(str(error)) from error
-        self._record = record
+    def __init__(self, root: str | os.PathLike[str], name: str) -> None:
+        super().__init__(root, name)
+        self._performance = PerformanceFiles(self.place)
 
     # Block files
 
     def arrangement(self, conditions: Collection[str], methods: Collection[str]) -> Arrangement:
         """Which block files make up the study with these keys, from the names of the files alone."""
-        with files.storage_errors("list", self.path):
-            live, retired = layout.scan(self._estimates), layout.scan(self._retired)
+        live, retired = (layout.inventory(self.place.names(folder)) for folder in (layout.ESTIMATES, layout.RETIRED))
         return layout.arrange(set(conditions), set(methods), live, retired)
 
     def tidy(self, study: Study) -> Arrangement:
@@ -129,20 +57,53 @@ class Store:
         Arrangement
             What moved; `kept` is now what the folder holds.
         """
-        arrangement = self.arrangement(study.conditions, study.method_keys.values())
+        return self.tidy_keys(study.conditions, study.method_keys.values())
+
+    def tidy_keys(self, conditions: Collection[str], methods: Collection[str]) -> Arrangement:
+        """As `tidy`, by the keys of conditions and methods."""
+        arrangement = self.arrangement(conditions, methods)
         for name in arrangement.retire:
-            files.move(name.under(self._estimates), name.under(self._retired))
+            self.place.move(name.under(layout.ESTIMATES), name.under(layout.RETIRED))
         for name in arrangement.restore:
-            files.move(name.under(self._retired), name.under(self._estimates))
-        for condition in {name.condition for name in arrangement.retire}:
-            with contextlib.suppress(OSError):  # still in use: by stray files, or another runner
-                (self._estimates / f"condition={condition}").rmdir()
+            self.place.move(name.under(layout.RETIRED), name.under(layout.ESTIMATES))
         return arrangement
 
-    def remove_leftovers(self, conditions: Iterable[str]) -> None:
-        """Remove what killed processes left half written, at the top and under the given conditions."""
-        for folder in (self.path, *(self._estimates / f"condition={condition}" for condition in conditions)):
-            files.remove_leftovers(folder)
+    def inspect(self, kept: Inventory) -> "Inspection":
+        """Look at size and footer of block files; nothing is moved.
+
+        Returns
+        -------
+        Inspection
+            The files that are what their names say, how many replications of them failed, and the damaged ones.
+        """
+        from mcsim.store.blocks import Inspection, inspect
+
+        record = self.record()
+        return Inspection({}, {}, ()) if record is None else inspect(self.place, kept, record.seed)
+
+    def set_aside(self, damaged: "Iterable[Damage]") -> list[str]:
+        """Move damaged files to damaged/, where nobody reads them.
+
+        Returns
+        -------
+        list of str
+            What is wrong with each, and where it is now; a line for each file.
+        """
+        said = []
+        there = set(self.place.names(layout.DAMAGED))
+        for file, why in damaged:
+            name, count = file.removeprefix(f"{layout.ESTIMATES}/").removeprefix(f"{layout.RETIRED}/"), 2
+            target = name
+            while target in there:
+                target, count = f"{name}.{count}", count + 1
+            there.add(target)
+            self.place.move(file, f"{layout.DAMAGED}/{target}")
+            said.append(f"{file}: {why}; moved to {self.place.where(f'{layout.DAMAGED}/{target}')}")
+        return said
+
+    def remove_leftovers(self) -> None:
+        """Remove what killed processes of this machine left half written."""
+        self.place.remove_leftovers()
 
     def write_block(self, study: Study, name: BlockName, estimates: Estimates, *, label: str, seconds: float) -> None:
         """Publish the estimates of a block, all of them or none.
@@ -165,13 +126,12 @@ class Store:
         StorageError
             If that fails.
         """
-        from mcsim.store import parquet, schema
+        from mcsim.store import blocks, parquet, schema
 
-        identity = {**_identity(study.seed, name), "study": study.name, "label": label, "mcsim": mcsim.__version__}
-        facts = schema.facts_of(estimates, identity, seconds)
+        own = {"study": study.name, "label": label, "mcsim": mcsim.__version__}
+        facts = schema.facts_of(estimates, {**blocks.identity(study.seed, name), **own}, seconds)
         table = schema.estimates_table(estimates, label, name.span.first)
-        path = name.under(self._estimates)
-        files.write_atomically(path, lambda stream: parquet.write_estimates(stream, table, facts))
+        self.place.publish(name.under(layout.ESTIMATES), parquet.estimates_bytes(table, facts))
 
     def read_estimates(
         self,
@@ -207,23 +167,28 @@ class Store:
         StorageError
             If a file is damaged.
         """
-        from mcsim.store.parquet import Wanted, read_estimates
+        from mcsim.store.blocks import Wanted, read_estimates
 
         limit = sys.maxsize if replications is None else replications
+        wanted = Wanted(limit, columns, estimands)
         for attempt in range(_ATTEMPTS):
             try:
-                return read_estimates(self._blocks(condition, limit, method), Wanted(limit, columns, estimands))
+                return read_estimates(self.place, self._blocks(condition, limit, method), wanted)
             except FileNotFoundError as error:  # another runner tidied up between listing and reading
                 if attempt == _ATTEMPTS - 1:
-                    raise StorageError(f"cannot read {error.filename}: it is gone") from error
+                    raise StorageError(f"cannot read {error.filename or error}: it is gone") from error
         raise AssertionError
 
     def _blocks(self, condition: str, replications: int, label: str | None) -> dict[str, dict[str, str | int]]:
         """The files to read for a condition, and what each must say of itself."""
+        from mcsim.store.blocks import identity
+
         record = self.record()
         if record is None:
             return {}
-        held = layout.spans_in(self._estimates, condition)
+        folder = f"condition={condition}"
+        files = (f"{folder}/{name}" for name in self.place.names(f"{layout.ESTIMATES}/{folder}"))
+        held = layout.inventory(files).get(condition, {})
         names = [
             BlockName(condition, method["key"], span)
             for name, method in record.methods.items()
@@ -231,18 +196,18 @@ class Store:
             for span in layout.disjoint(held.get(method["key"], ()))
             if span.first < replications
         ]
-        return {str(name.under(self._estimates)): _identity(record.seed, name) for name in names}
+        return {name.under(layout.ESTIMATES): identity(record.seed, name) for name in names}
 
     def statuses(self, names: Iterable[BlockName], replications: int) -> dict[tuple[str, str], Counter[str]]:
         """How many of the first replications have a row of each status, by (condition key, method key)."""
-        from mcsim.store.parquet import count_statuses
+        from mcsim.store.blocks import count_statuses, identity
 
         record, counts = self.record(), dict[tuple[str, str], Counter[str]]()
         for name in names:
             if record is not None and name.span.first < replications:
-                said = _identity(record.seed, name)
-                with contextlib.suppress(FileNotFoundError):
-                    found = count_statuses(str(name.under(self._estimates)), said, replications)
+                said = identity(record.seed, name)
+                with suppress(FileNotFoundError):
+                    found = count_statuses(self.place, name.under(layout.ESTIMATES), said, replications)
                     counts.setdefault((name.condition, name.method), Counter()).update(found)
         return counts
 
@@ -285,13 +250,6 @@ class Store:
 
     def _inputs(self, kept: Inventory) -> str:
         record = self.record()
-        plan = dataclasses.asdict(record) if record else None
         files_of = {condition: dict(kept[condition]) for condition in sorted(kept)}
-        content = json.dumps([plan, list(MEASURES), files_of], sort_keys=True)
-        return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
-
-
-def _identity(seed: int, name: BlockName) -> dict[str, str | int]:
-    """What a block file must say of itself to be the one that its name says."""
-    condition, method, (first, last) = name
-    return {"seed": seed, "condition": condition, "method": method, "first": first, "last": last}
+        inputs: list[Any] = [record.plan() if record else None, mcsim.__version__, list(MEASURES), files_of]
+        return hashlib.blake2b(json.dumps(inputs, sort_keys=True).encode(), digest_size=16).hexdigest()

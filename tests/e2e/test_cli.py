@@ -252,7 +252,7 @@ def test_a_single_condition_need_not_be_named(tmp_path):
 def test_simulate_says_where_it_cannot_write(study, capsys):
     key = next(iter(study.conditions))
     assert main(["simulate", "mine.py", "--condition", key, "--out", "nowhere/data.csv"]) == 2
-    assert "--out: given nowhere/data.csv; there is no folder nowhere" in capsys.readouterr().err
+    assert "argument --out: given 'nowhere/data.csv'; there is no folder nowhere" in capsys.readouterr().err
     Path("taken.csv").mkdir()
     assert main(["simulate", "mine.py", "--condition", key, "--out", "taken.csv"]) == 74
     assert "taken.csv cannot be written: Is a directory" in capsys.readouterr().err

@@ -179,8 +179,8 @@ def test_the_status_comes_from_the_results_alone(here, capsys):
     assert main(["status", "mine.py"]) == 0
     out = capsys.readouterr().out
     assert "mine, as it was last run: 3 conditions x 120 replications x 1 method, in fits" in out
-    assert re.search(r"all +340 +20 +0 +0 +0\n", out)
-    assert re.search(r"c[0-9a-f]{12} +100 +20 +0 +0 +0  Normal\(", out)
+    assert re.search(r"all +340 +20 +0 +0 +0 +[0-9,]+/s +0 s\n", out)
+    assert re.search(r"c[0-9a-f]{12} +100 +20 +0 +0 +0 +[0-9,]+/s +0 s  Normal\(", out)
 
 
 def test_the_status_finds_the_results_of_a_study_with_a_name_of_its_own_beside_damaged_ones(here, capsys):
@@ -201,7 +201,7 @@ def test_the_status_shows_what_failed_and_what_cannot_be_read(here, capsys):
     capsys.readouterr()
     assert main(["status", "mine.py"]) == 0
     captured = capsys.readouterr()
-    assert re.search(r"all +360 +0 +0 +0 +340\n", captured.out)
+    assert re.search(r"all +340 +20 +0 +0 +340 +[0-9,]+/s +0 s\n", captured.out)
     assert f"mcsim: cannot read {os.path.relpath(broken, here)}" in captured.err
 
 
@@ -211,7 +211,18 @@ def test_the_status_of_fewer_replications_than_are_stored_counts_only_those(here
     main(["run", "mine.py", "--jobs", "1", "--replications", "30"])
     capsys.readouterr()
     assert main(["status", "mine.py"]) == 0
-    assert re.search(r"all +90 +0 +0 +0 +90\n", capsys.readouterr().out)
+    assert re.search(r"all +90 +0 +0 +0 +90 +[0-9,]+/s\n", capsys.readouterr().out)
+
+
+def test_the_status_is_watched_until_nothing_is_missing(here):
+    put(here, fit="import time; time.sleep(0.01)")
+    runner = subprocess.Popen(command("run", "mine.py", "--jobs", "1"), stdout=subprocess.DEVNULL)
+    watched = subprocess.run(command("status", "mine.py", "--watch", "0.3"), check=True, capture_output=True, text=True)
+    assert runner.wait() == 0
+    assert watched.stderr == ""
+    assert len(re.findall("^all ", watched.stdout, re.MULTILINE)) >= 3
+    assert re.search(r"fits a second by all workers, \d+ s left", watched.stdout)
+    assert re.search(r"all +360 +0 ", watched.stdout.splitlines()[-1])
 
 
 def test_a_log_gets_lines_and_no_bar(here):

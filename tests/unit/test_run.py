@@ -115,18 +115,18 @@ def test_a_study_without_a_file_runs_here_and_says_so_if_more_jobs_were_asked_fo
 
 
 def test_a_disk_that_fills_up_on_the_way_keeps_what_was_stored(tmp_path, monkeypatch):
-    from mcsim.store import files as store_files
+    from mcsim.store import local
 
     written, fsync = [], os.fsync
 
     def full(descriptor):
         written.append(1)
-        if len(written) == 4:  # study.json, conditions.parquet, one block, then this
+        if len(written) == 7:  # study.json, conditions.parquet, one block, each with its folder; then this
             raise OSError(28, "No space left on device")
         fsync(descriptor)
 
     with monkeypatch.context() as patch:
-        patch.setattr(store_files.os, "fsync", full)
+        patch.setattr(local.os, "fsync", full)
         with pytest.raises(StorageError, match="No space left on device"):
             run(study_of(), tmp_path)
     assert len(files(tmp_path)) == 1

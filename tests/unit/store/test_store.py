@@ -96,7 +96,7 @@ def test_a_damaged_block_is_named_with_what_to_do(damage, store, study):
         pd.DataFrame({"a": [1]}).to_parquet(path)
     else:
         path.write_bytes(content)
-    with pytest.raises(StorageError, match="remove this file and run again") as caught:
+    with pytest.raises(StorageError, match="`mcsim verify` sets it aside") as caught:
         store.read_estimates(first_condition(study))
     assert str(path) in str(caught.value)
     assert caught.value.exit_code == 74
@@ -119,7 +119,7 @@ def test_flipped_bits_are_found_by_the_page_checksums_or_change_no_number(store,
 
 def test_a_block_under_another_name_is_not_taken_for_what_the_name_says(store, study):
     path = write(store, study, "A")
-    path.rename(BlockName(first_condition(study), study.method_keys["B"], Span(0, 2)).under(store.path / "estimates"))
+    path.rename(store.path / BlockName(first_condition(study), study.method_keys["B"], Span(0, 2)).under("estimates"))
     with pytest.raises(StorageError, match="it holds other results than its name says"):
         store.read_estimates(first_condition(study))
 
@@ -141,7 +141,7 @@ def test_a_file_that_another_runner_moved_meanwhile_is_no_fault(store, study, mo
     def first_as_before(*which):
         calls.append(1)
         found = blocks(*which)
-        return {str(path): next(iter(found.values()))} if len(calls) == 1 else found
+        return {str(path.relative_to(store.path)): next(iter(found.values()))} if len(calls) == 1 else found
 
     monkeypatch.setattr(store, "_blocks", first_as_before)
     path.unlink()

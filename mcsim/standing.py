@@ -1,0 +1,103 @@
+"""How far the results of a study are, from the footers of its block files."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mcsim.store import BlockName, Facts, Record, Store
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far one condition is, in fits (replications x methods).
+
+    Attributes
+    ----------
+    condition : str
+        Its key.
+    done, missing : int
+        Fits that are there and that are not.
+    statuses : Counter of str
+        How many of those that are there have a row of each status.
+    seconds : float
+        What those that are there cost, without their simulation, on one core.
+    left : float or None
+        What those that are missing will cost at that rate; None if a method has not been tried.
+    """
+
+    condition: str
+    done: int
+    missing: int
+    statuses: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    left: float | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """Fits a second on one core; None if there are none."""
+        return self.done / self.seconds if self.done and self.seconds else None
+
+
+def standings(store: Store, record: Record) -> tuple[list[Standing], list[str]]:
+    """The standing of every condition, as of the last run; and a line for each file that is damaged.
+
+    Parameters
+    ----------
+    store : Store
+        The results.
+    record : Record
+        Their plan.
+    """
+    methods = [method["key"] for method in record.methods.values()]
+    found = store.inspect(store.arrangement(record.conditions, methods).kept)
+    by_condition: dict[str, list[BlockName]] = {}
+    for name in found.facts:
+        if name.span.first < record.replications:
+            by_condition.setdefault(name.condition, []).append(name)
+    conditions = [
+        together(key, (_of_method(store, record, found.facts, _named(by_condition.get(key, ()), m)) for m in methods))
+        for key in record.conditions
+    ]
+    return conditions, [f"cannot read {store.place.where(file)}: {why}" for file, why in found.damaged]
+
+
+def _named(names: Iterable[BlockName], method: str) -> list[BlockName]:
+    return [name for name in names if name.method == method]
+
+
+def _of_method(store: Store, record: Record, facts: Mapping[BlockName, Facts], names: Sequence[BlockName]) -> Standing:
+    """The standing of one method under one condition."""
+    done, seconds, statuses = 0, 0.0, Counter[str]()
+    for name in names:
+        first, last = name.span
+        held = min(last, record.replications) - first
+        done += held
+        seconds += facts[name].seconds * held / (last - first)
+        if last <= record.replications:
+            statuses.update(facts[name].replications)
+        else:
+            statuses.update(*store.statuses([name], record.replications).values())
+    missing = record.replications - done
+    left = missing * seconds / done if done else 0.0 if not missing else None
+    return Standing("", done, missing, statuses, seconds, left)
+
+
+def together(name: str, parts: Iterable[Standing]) -> Standing:
+    """Several standings as one.
+
+    Parameters
+    ----------
+    name : str
+        What to call it.
+    parts : iterable of Standing
+        Of methods, or of conditions.
+    """
+    done = missing = 0
+    seconds, left, statuses = 0.0, 0.0, Counter[str]()
+    known = True
+    for part in parts:
+        done, missing, seconds = done + part.done, missing + part.missing, seconds + part.seconds
+        statuses.update(part.statuses)
+        known = known and part.left is not None
+        left += part.left or 0.0
+    return Standing(name, done, missing, statuses, seconds, left if known else None)

@@ -43,6 +43,7 @@ def refused(words, capsys):
 
 
 PLAIN = "n_clusters=4, cluster_size=3, tau2=1.0"
+SLOPE = f"{PLAIN}, gamma10=0.0, slope_variance=1.0"
 
 REFUSED = {
     "35-factor": ({"conditions": "n_cluster=4, cluster_size=3"}, "did you mean n_clusters?"),
@@ -61,13 +62,11 @@ REFUSED = {
     "37-nan": ({"conditions": "n_clusters=4, cluster_size=3, tau2=float('nan')"}, "tau2: given nan"),
     "37-inf": ({"conditions": "n_clusters=4, cluster_size=3, tau2=float('inf')"}, "tau2: given inf"),
     "38-matrix": (
-        {
-            "conditions": "n_clusters=4, cluster_size=3, tau2=1.0, gamma10=0.0, slope_variance=1.0, covariance=[0.5, 2.0]"
-        },
+        {"conditions": f"{SLOPE}, covariance=[0.5, 2.0]"},
         "eigenvalue",
     ),
     "39-none": ({"conditions": "n_clusters=0, cluster_size=3, tau2=1.0"}, "n_clusters: given 0"),
-    "39-one": ({"conditions": "n_clusters=3, cluster_size=1, tau2=1.0"}, "cluster_size=1"),
+    "39-one": ({"conditions": "n_clusters=3, cluster_size=1, tau2=1.0"}, "cluster_size above 1"),
     "39-few": ({"conditions": "n_clusters=2, cluster_size=3, tau2=1.0, gamma01=0.5"}, "more than 2 clusters"),
     "42-up": ({"conditions": PLAIN, "more": 'replications=3, seed=1, name="../../x"'}, "name: given '../../x'"),
     "42-absolute": ({"conditions": PLAIN, "more": 'replications=3, seed=1, name="/tmp/x"'}, "name: given '/tmp/x'"),
@@ -165,7 +164,7 @@ def test_arguments_of_other_verbs_that_make_no_sense_are_refused(words, here, ca
         "n_clusters=3, cluster_size=2, tau2=1.0",
         "n_clusters=2, cluster_size=2, tau2=1.0",
         "n_clusters=2, cluster_size=3, tau2=0.0",
-        "n_clusters=4, cluster_size=3, tau2=1.0, gamma10=0.0, slope_variance=1.0, covariance=[1.0, -1.0]",
+        f"{SLOPE}, covariance=[1.0, -1.0]",
         "n_clusters=4, cluster_size=3, tau2=0.0, gamma10=0.0, slope_variance=0.0, covariance=0.0",
     ],
 )

@@ -21,6 +21,8 @@ _OPTIONS = (
     "retry_failed",
     "strict",
     "engine",
+    "scheduler",
+    "cluster",
 )
 
 
@@ -49,6 +51,7 @@ def register(subparsers: Any) -> None:
         "(auto/50 where the system does not tell how many tasks there are). mcsim collect makes the tables afterwards",
     )
     _add_limits(parser)
+    _add_engine(parser)
     parser.add_argument(
         "--strict", action="store_true", help="refuse to add rows to those of other versions (see study.json)"
     )
@@ -77,7 +80,16 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retry-failed", action="store_true", help="compute failed replications again, from the same streams"
     )
-    parser.add_argument("--engine", metavar="NAME", default="loky", help="where the work is done: loky or dask")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine", metavar="NAME", default="loky", help="where the work is done: loky (this machine) or dask"
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, such as tcp://host:8786")
+    parser.add_argument(
+        "--cluster", metavar="FILE", help="a YAML file for dask-jobqueue, which submits Dask workers as batch jobs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from mcsim.collect import finish, inspected
-from mcsim.engines import Engine, HereEngine, Lost, loky_engine
+from mcsim.engines import Engine, HereEngine, Lost, dask_engine, loky_engine
+from mcsim.engines.dask_cluster import Place
 from mcsim.engines.protocol import Cause
 from mcsim.errors import ParameterError
 from mcsim.failures import Allowance
@@ -55,7 +56,7 @@ def run(
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
     **options : object
         Of `mcsim.run.options.RunOptions`: jobs, replications, shard, fit_timeout, stop_after, max_failures,
-        retry_failed, strict, engine.
+        retry_failed, strict, engine, scheduler, cluster.
 
     Returns
     -------
@@ -89,6 +90,13 @@ def _checked(study: Study, options: dict[str, Any]) -> RunOptions:
     return chosen
 
 
+def _place(study: Study, options: RunOptions) -> Place:
+    """Which Dask cluster."""
+    if study.source is None:
+        raise ParameterError("run", ["engine: given 'dask' for a study without a file, which no worker could load"])
+    return Place.of(jobs=options.jobs, scheduler=options.scheduler, cluster=options.cluster)
+
+
 class _Run:
     """One run from plan to performance table."""
 
@@ -99,6 +107,7 @@ class _Run:
         self.store = Store(absolute(results), study.name)
         self.remarks: list[str] = []
         self.shard = None if options.shard is None else parse_shard(options.shard, os.environ)
+        self.place = _place(study, options) if options.engine == "dask" else None
         self.stop = Stop(options.stop_after)
         self.simulated = 0
         self.finished: set[tuple[str, int, int]] = set()
@@ -177,7 +186,7 @@ class _Run:
     @contextlib.contextmanager
     def _engine(self, jobs: int) -> Iterator[Engine]:
         """The engine chosen; its workers are killed if there is no waiting for them."""
-        engine = loky_engine(perform_task, jobs)
+        engine = loky_engine(perform_task, jobs) if self.place is None else dask_engine(perform_task, self.place)
         try:
             yield engine
         except BaseException:

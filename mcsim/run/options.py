@@ -45,6 +45,10 @@ class RunOptions(Parameters):
         Whether to refuse results that were begun with other versions.
     engine : {"loky", "dask"}, optional
         Where the work is done.
+    scheduler : str, optional
+        The address of a Dask scheduler, such as tcp://host:8786.
+    cluster : str, optional
+        A YAML file that says how dask-jobqueue submits Dask workers as batch jobs.
     """
 
     jobs: int = parameter("worker processes", Check("a whole number from 1, or -1 for all cores", _jobs), 1)
@@ -58,3 +62,14 @@ class RunOptions(Parameters):
     retry_failed: bool = parameter("compute failed replications again", flag(), False)
     strict: bool = parameter("refuse results begun with other versions", flag(), False)
     engine: str = parameter("where the work is done", word(*ENGINES), "loky")
+    scheduler: str | None = parameter("address of a Dask scheduler", absent_or(text()), None)
+    cluster: str | None = parameter("file that describes a Dask cluster", absent_or(text()), None)
+
+    def faults(self) -> list[str]:
+        """A place for Dask goes with Dask."""
+        places = {"scheduler": self.scheduler, "cluster": self.cluster}
+        return [
+            f"{name}: given {place!r} with engine {self.engine}; allowed: with engine dask"
+            for name, place in places.items()
+            if place is not None and self.engine != "dask"
+        ]

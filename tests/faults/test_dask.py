@@ -1,0 +1,301 @@
+"""Runs on a Dask cluster whose workers and scheduler are killed; 3, 14, 15 and 46 of the faults."""
+
+import signal
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+from commands import blocks, command, digest, finish, lives, rows, start, strays, wait_for_blocks
+from study_texts import NORMAL
+
+pytest.importorskip("distributed", reason="needs pip install 'mcsim[dask]'")
+from dask_processes import Dask, children_of, words_of
+
+from mcsim.engines import Done, dask_engine
+from mcsim.engines.dask_cluster import Place
+from mcsim.errors import Stopped
+
+STUDY = (
+    '"""A slow mean."""\nimport os, time\n'
+    + NORMAL
+    + """
+@dataclass(frozen=True, kw_only=True)
+class Average(Method):
+    def estimands(self, condition):
+        return ("mean",)
+
+    def fit(self, dataset, rng):
+        time.sleep(0.003)
+        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean(), "p_value": rng.random()}})
+
+@dataclass(frozen=True, kw_only=True)
+class Deadly(Average):
+    def fit(self, dataset, rng):
+        estimates = super().fit(dataset, rng)
+        if dataset.columns["y"].mean() > 0.9:
+            END
+        return estimates
+
+study = Study(conditions=grid(Normal, mean=[0, 1, 2]), methods={"a": Average()}, replications=350, seed=1)
+"""
+)
+BLOCKS = 12
+DEADLY = {
+    'grid(Normal, mean=[0, 1, 2]), methods={"a": Average()}, replications=350': (
+        'grid(Normal, mean=[0]), methods={"a": Average(), "d": Deadly()}, replications=120'
+    )
+}
+
+
+@pytest.fixture
+def here(tmp_path):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "mine.py").write_text(STUDY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The hash of the rows of a run on this machine."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    (folder / "mine.py").write_text(STUDY)
+    assert command("run", "mine.py", "--jobs", "2", folder=folder)[0] == 0
+    return digest(folder)
+
+
+@pytest.fixture
+def dask(tmp_path):
+    """A scheduler and two workers."""
+    folder = tmp_path / "dask"
+    folder.mkdir()
+    found = Dask(folder)
+    try:
+        found.worker()
+        found.worker()
+        yield found
+    finally:
+        found.down()
+
+
+def begin(folder, dask, blocks_first=2):
+    """A run on the cluster, and some blocks of it."""
+    process = start("run", "mine.py", "--engine", "dask", "--scheduler", dask.address, folder=folder)
+    wait_for_blocks(folder, blocks_first, process)
+    return process
+
+
+def is_whole(folder, undisturbed):
+    assert not rows(folder).duplicated(["condition", "method", "rep", "estimand"]).any()
+    assert digest(folder) == undisturbed
+    assert strays(folder) == []
+
+
+def test_46_two_workers_elsewhere_give_the_bits_of_one_machine(here, dask, undisturbed):
+    process = begin(here, dask)
+    assert finish(process) == (0, "")
+    is_whole(here, undisturbed)
+
+
+def test_46_workers_of_this_machine_give_them_too(here, undisturbed):
+    code, out, said = command("run", "mine.py", "--engine", "dask", "--jobs", "2", folder=here)
+    assert (code, said) == (0, "")
+    assert "results in results/mine" in out
+    is_whole(here, undisturbed)
+
+
+def test_3_a_worker_that_is_killed_now_and_then_delays_and_no_more(here, dask, undisturbed):
+    process = begin(here, dask, 1)
+    killed = 0
+    for turn in range(3):
+        killed += dask.kill_worker(dask.workers[turn % 2])
+        time.sleep(0.5)
+    assert killed >= 2
+    assert finish(process) == (0, "")
+    is_whole(here, undisturbed)
+
+
+def test_3_all_workers_may_be_killed_for_good_if_others_come(here, dask, undisturbed):
+    process = begin(here, dask)
+    for worker in list(dask.workers):
+        dask.kill_nanny(worker)
+    count = len(blocks(here))
+    assert count < BLOCKS
+    time.sleep(2)
+    assert process.poll() is None
+    dask.worker()
+    assert finish(process) == (0, "")
+    is_whole(here, undisturbed)
+
+
+def test_3_a_scheduler_that_is_killed_ends_the_run_with_75_and_another_run_goes_on(here, dask, undisturbed):
+    process = begin(here, dask)
+    began = time.monotonic()
+    dask.scheduler.kill()
+    code, said = finish(process)
+    assert code == 75
+    assert said == "mcsim: the Dask scheduler is gone; finished blocks are kept: run again to continue\n"
+    assert time.monotonic() - began < 15
+    assert 2 <= len(blocks(here)) < BLOCKS
+    assert command("run", "mine.py", "--jobs", "2", folder=here)[0] == 0
+    is_whole(here, undisturbed)
+
+
+def test_3_a_scheduler_that_is_not_there_is_refused_before_anything_is_written(here):
+    code, out, said = command("run", "mine.py", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", folder=here)
+    assert (code, out) == (2, "")
+    assert said == "mcsim: run: scheduler: given 'tcp://127.0.0.1:1', where nobody answers: Connection refused\n"
+    assert not (here / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--scheduler", "tcp://h:1"], "run: scheduler: given 'tcp://h:1' with engine loky; allowed: with engine dask"),
+        (["--cluster", "x.yaml"], "run: cluster: given 'x.yaml' with engine loky; allowed: with engine dask"),
+        (["--engine", "dask", "--cluster", "x.yaml"], "run: cluster: x.yaml cannot be read: No such file or directory"),
+        (
+            ["--engine", "dask", "--scheduler", "here"],
+            "run: scheduler: given 'here'; allowed: an address such as tcp://",
+        ),
+        (["--engine", "dusk"], "run: engine: given 'dusk'; allowed: one of 'loky', 'dask'"),
+    ],
+)
+def test_a_cluster_that_cannot_be_is_one_message(words, said, here):
+    code, out, err = command("run", "mine.py", *words, folder=here)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert said in err
+    assert not (here / "results").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_4_5_a_run_asked_to_stop_says_75_within_ten_seconds(number, here, dask, undisturbed):
+    process = begin(here, dask)
+    began = time.monotonic()
+    process.send_signal(number)
+    code, said = finish(process)
+    assert code == 75
+    assert time.monotonic() - began < 10
+    assert "run again to continue" in said
+    assert "Traceback" not in said
+    assert command("run", "mine.py", "--jobs", "2", folder=here)[0] == 0
+    is_whole(here, undisturbed)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers outlive a killed parent where Linux's prctl is not")
+def test_6_after_a_runner_is_killed_nothing_of_its_own_cluster_lives(here):
+    process = start("run", "mine.py", "--engine", "dask", "--jobs", "2", folder=here)
+    wait_for_blocks(here, 1, process)
+    children = _descendants(process.pid)
+    assert len(children) >= 4  # two workers and a process beside each
+    process.kill()
+    finish(process)
+    deadline = time.monotonic() + 5
+    while any(lives(pid) for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _descendants(pid):
+    """All but loky's trackers, which clean up and end a little later."""
+    children = [child for child in children_of(pid) if b"resource_tracker" not in words_of(child)]
+    return [*children, *(pid for child in children for pid in _descendants(child))]
+
+
+@pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), 11)"])
+def test_15_a_replication_that_always_kills_its_process_is_cornered_and_never_hangs(end, here, dask):
+    text = STUDY.replace("END", end)
+    for old, new in DEADLY.items():
+        assert old in text
+        text = text.replace(old, new)
+    (here / "mine.py").write_text(text)
+    process = begin(here, dask, 1)
+    assert finish(process)[0] == 0
+    found = rows(here)
+    assert len(found) == 2 * 120
+    failed = found[found["status"] == "failed"]
+    assert set(failed["method"]) == {"d"}  # some are
+    means = found[found["method"] == "a"].set_index("rep")["estimate"]
+    assert list(failed["rep"]) == list(means.index[means > 0.9])
+    assert failed["note"].str.startswith("killed its worker").all()
+    assert "distributed.scheduler - ERROR" not in dask.log()  # Dask's own workers have not noticed
+
+
+def test_14_a_fit_that_hangs_is_ended_by_its_time_limit(here, dask):
+    text = STUDY.replace("END", "time.sleep(600)")
+    for old, new in DEADLY.items():
+        text = text.replace(old, new)
+    (here / "mine.py").write_text(text)
+    words = ["--engine", "dask", "--scheduler", dask.address, "--fit-timeout", "0.3"]
+    code, _, said = command("run", "mine.py", *words, folder=here)
+    assert code == 0, said
+    found = rows(here)
+    assert len(found) == 2 * 120
+    failed = found[found["status"] == "failed"]
+    assert 0 < len(failed) < 10
+    assert failed["note"].str.startswith("timeout").all()
+
+
+# The engine alone
+
+
+@contextmanager
+def engine_on(dask, work, **place):
+    engine = dask_engine(work, Place(scheduler=dask.address, **place))
+    try:
+        yield engine
+    finally:
+        engine.close(kill=True)
+
+
+def test_two_workers_share_the_work_and_more_of_them_take_more(dask):
+    with engine_on(dask, eval) as engine:
+        _wait_for(engine, lambda: engine.capacity == 4)
+        found = _done(engine, ["(__import__('time').sleep(0.1), __import__('os').getppid())[1]"] * 12)
+        assert len(set(found)) == 2
+        dask.worker()
+        _wait_for(engine, lambda: engine.capacity == 6)
+        dask.kill_nanny(dask.workers[0])
+        _wait_for(engine, lambda: engine.capacity == 4)
+
+
+def test_a_worker_with_several_threads_has_a_process_for_each(tmp_path):
+    dask = Dask(tmp_path)
+    try:
+        dask.worker("--nthreads", "3")
+        with engine_on(dask, eval) as engine:
+            _wait_for(engine, lambda: engine.capacity == 6)
+            found = _done(engine, ["(__import__('time').sleep(0.2), __import__('os').getpid())[1]"] * 12)
+            assert len(set(found)) == 3
+    finally:
+        dask.down()
+
+
+def test_a_scheduler_without_workers_is_not_waited_for_without_end(tmp_path):
+    dask = Dask(tmp_path)
+    try:
+        with engine_on(dask, len, without_workers=1.5) as engine:
+            assert engine.capacity == 0
+            with pytest.raises(Stopped, match=r"has had no worker for 2 s; finished blocks are kept"):
+                _wait_for(engine, lambda: False)
+    finally:
+        dask.down()
+
+
+def _wait_for(engine, true):
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        assert engine.wait(0.1) == []
+
+
+def _done(engine, items):
+    """The receipts of items, all submitted at once."""
+    for item in items:
+        engine.submit(item)
+    found = []
+    while len(found) < len(items):
+        found += engine.wait(30)
+    assert all(isinstance(outcome, Done) for outcome in found)
+    return [outcome.receipt for outcome in found]

@@ -21,6 +21,8 @@ _OPTIONS = (
     "retry_failed",
     "strict",
     "engine",
+    "scheduler",
+    "cluster",
 )
 
 
@@ -77,7 +79,18 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retry-failed", action="store_true", help="compute failed replications again, from the same streams"
     )
-    parser.add_argument("--engine", metavar="NAME", default="loky", help="where the work is done: loky or dask")
+    parser.add_argument(
+        "--engine",
+        metavar="NAME",
+        default="loky",
+        help="where the work is done: loky (default), processes of this machine; or dask, a Dask cluster",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that is there, such as tcp://host:8786"
+    )
+    parser.add_argument(
+        "--cluster", metavar="FILE", help="a YAML file of batch jobs that dask-jobqueue is to begin as workers"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -32,4 +32,19 @@ def loky_engine(work: Any, jobs: int) -> Engine:
     return LokyEngine(work, jobs)
 
 
-__all__ = ["ENGINES", "Cause", "Done", "Engine", "HereEngine", "Lost", "Outcome", "cores", "loky_engine"]
+def dask_engine(work: Any, place: Any) -> Engine:
+    """Workers of a Dask cluster; distributed is loaded only now.
+
+    Parameters
+    ----------
+    work : callable
+        Importable by name; done for every item.
+    place : mcsim.engines.dask_cluster.Place
+        Which cluster.
+    """
+    from mcsim.engines.dask import DaskEngine
+
+    return DaskEngine(work, place)
+
+
+__all__ = ["ENGINES", "Cause", "Done", "Engine", "HereEngine", "Lost", "Outcome", "cores", "dask_engine", "loky_engine"]

@@ -10,10 +10,10 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcsim.collect import finish, inspected
-from mcsim.engines import Engine, HereEngine, Lost, loky_engine
+from mcsim.engines import Engine, HereEngine, Lost, dask_engine, loky_engine
 from mcsim.engines.protocol import Cause
 from mcsim.errors import ParameterError
 from mcsim.failures import Allowance
@@ -31,6 +31,9 @@ from mcsim.store import BlockName, Inventory, Record, Span, Store, absolute
 from mcsim.study import Study
 from mcsim.task import Task
 from mcsim.threads import blas, one_thread
+
+if TYPE_CHECKING:
+    from mcsim.engines.dask_cluster import Place
 
 
 def run(
@@ -55,7 +58,7 @@ def run(
         Whether to show how far it is, on stderr; or what shows it (see `mcsim.progress`).
     **options : object
         Of `mcsim.run.options.RunOptions`: jobs, replications, shard, fit_timeout, stop_after, max_failures,
-        retry_failed, strict, engine.
+        retry_failed, strict, engine, scheduler, cluster.
 
     Returns
     -------
@@ -99,6 +102,7 @@ class _Run:
         self.store = Store(absolute(results), study.name)
         self.remarks: list[str] = []
         self.shard = None if options.shard is None else parse_shard(options.shard, os.environ)
+        self.place = _place(options)
         self.stop = Stop(options.stop_after)
         self.simulated = 0
         self.finished: set[tuple[str, int, int]] = set()
@@ -177,7 +181,7 @@ class _Run:
     @contextlib.contextmanager
     def _engine(self, jobs: int) -> Iterator[Engine]:
         """The engine chosen; its workers are killed if there is no waiting for them."""
-        engine = loky_engine(perform_task, jobs)
+        engine = dask_engine(perform_task, self.place) if self.place else loky_engine(perform_task, jobs)
         try:
             yield engine
         except BaseException:
@@ -217,6 +221,15 @@ class _Run:
             blocks=len(self.finished),
             remarks=tuple(self.remarks),
         )
+
+
+def _place(options: RunOptions) -> "Place | None":
+    """The Dask cluster that was asked for, if one was; refused before anything is written."""
+    if options.engine != "dask":
+        return None
+    from mcsim.engines.dask_cluster import Place
+
+    return Place.of(jobs=options.jobs, scheduler=options.scheduler, cluster=options.cluster)
 
 
 def _replications(blocks: Sequence[Block]) -> int:

@@ -22,3 +22,7 @@ def test_one_that_is_not_there_is_named_with_the_command_that_brings_it():
         require("nowhere_here")
     assert str(raised.value) == said
     assert raised.value.exit_code == 2
+
+
+def test_an_extra_may_have_another_name():
+    assert absent("nowhere_here", extra="far").endswith("pip install 'mcsim[far]'")

@@ -1,0 +1,220 @@
+"""Workers of a Dask cluster, by distributed's own client.
+
+joblib's Dask backend waits for ever when a task kills its worker, so it is not used. A Dask worker hands each item to
+a process of its own beside it (see `mcsim.engines.loky`): what a method does to its process, and how that ends, is then
+the same as on one machine, and time limits reach it. Only plain values cross the network.
+"""
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from distributed import Client, Future, KilledWorker
+from joblib.externals.loky.backend import resource_tracker
+
+from mcsim.engines.dask_cluster import Place
+from mcsim.engines.loky import LokyEngine
+from mcsim.engines.protocol import Cause, Done, Lost, Outcome
+from mcsim.errors import McsimError, Stopped
+
+ITEMS_A_WORKER = 2
+"""One at work and one waiting, so that a worker never waits for the network."""
+
+_PATIENCE = 20.0
+"""Seconds that a scheduler may take to answer at first."""
+_ANSWER = 60.0
+"""Seconds that a scheduler may take to hand out a receipt of a few bytes."""
+_LOOK_EVERY = 1.0
+_LOGGERS = ("distributed", "distributed.client", "distributed.core", "tornado", "tornado.application", "asyncio")
+
+
+class DaskEngine:
+    """A Dask cluster: one that is there, one on this machine, or one as batch jobs.
+
+    Parameters
+    ----------
+    work : callable
+        Importable by name; done for every item.
+    place : Place
+        Which cluster.
+
+    Raises
+    ------
+    McsimError
+        If there is no such cluster, or it cannot be reached.
+    """
+
+    def __init__(self, work: Callable[[Any], Any], place: Place) -> None:
+        self._work = work
+        self._place = place
+        self._busy: dict[Future[Any], Any] = {}
+        self._ended: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self._quiet = contextlib.ExitStack()
+        self._quiet.enter_context(_quiet())
+        try:
+            self._cluster = place.open()
+            self._client = self._connect()
+        except BaseException:
+            self._quiet.close()
+            raise
+        self.capacity = 0
+        self._looked = 0.0
+        self._last_seen = time.monotonic()
+        self._look()
+
+    def submit(self, item: Any) -> None:
+        """Begin with an item."""
+        future = self._client.submit(partial(_work_apart, self._work, item), pure=False)
+        self._busy[future] = item
+        future.add_done_callback(self._ended.put)
+
+    def wait(self, seconds: float) -> list[Outcome]:
+        """What has ended since the last call; none if nothing ends within so many seconds.
+
+        Raises
+        ------
+        McsimError
+            What the work raised, or `Stopped` if the scheduler or all workers have gone.
+        """
+        self._look()
+        outcomes: list[Outcome] = []
+        with contextlib.suppress(queue.Empty):
+            outcomes.append(self._outcome(self._ended.get(timeout=seconds)))
+            while True:
+                outcomes.append(self._outcome(self._ended.get_nowait()))
+        return outcomes
+
+    def close(self, *, kill: bool) -> None:
+        """Leave the cluster, and end it if it was opened here; what a worker elsewhere has begun, it finishes."""
+        with contextlib.suppress(Exception):  # the scheduler may have gone
+            if self._busy and self._client.status == "running":
+                self._client.cancel(list(self._busy), asynchronous=False, force=True)
+        self._busy = {}
+        with contextlib.suppress(Exception):
+            self._client.close(timeout=2)
+        self._place.close(self._cluster, kill=kill)
+        self._quiet.close()
+
+    def _connect(self) -> Client:
+        address = self._place.scheduler if self._cluster is None else self._cluster
+        try:
+            return Client(address, set_as_default=False, timeout=_PATIENCE)
+        except (OSError, TimeoutError, ValueError, ImportError) as error:
+            self._place.close(self._cluster, kill=True)
+            raise Stopped(
+                f"no Dask scheduler answers at {self._place.scheduler or 'its address'}: {_first(error)}"
+            ) from error
+
+    def _look(self) -> None:
+        """Whether the scheduler is there, and how many workers it has."""
+        if self._client.status != "running":
+            raise _gone()
+        now = time.monotonic()
+        if now < self._looked + _LOOK_EVERY:
+            return
+        self._looked = now
+        try:
+            threads = int(self._client.scheduler_info(n_workers=0)["total_threads"])
+        except (OSError, TimeoutError, KeyError) as error:
+            raise _gone() from error
+        self.capacity = ITEMS_A_WORKER * threads
+        if threads:
+            self._last_seen = now
+        elif now > self._last_seen + self._place.without_workers:
+            raise Stopped(
+                f"the Dask scheduler has had no worker for {self._place.without_workers:.0f} s; "
+                "finished blocks are kept: run again to continue"
+            )
+
+    def _outcome(self, future: Future[Any]) -> Outcome:
+        item = self._busy.pop(future)
+        try:
+            if future.status == "error":
+                return _lost(item, future.exception(timeout=_ANSWER))
+            how, *said = future.result(timeout=_ANSWER)  # cancelled if the scheduler has gone
+        except (OSError, TimeoutError, asyncio.CancelledError) as error:
+            raise _gone() from error
+        finally:
+            future.release()
+        return Done(item, said[0]) if how == "done" else Lost(item, Cause(said[0]), said[1])
+
+
+def _lost(item: Any, error: BaseException) -> Lost:
+    """What the work, or Dask, raised."""
+    if isinstance(error, KilledWorker):
+        # Not by the work, which is done beside the worker; so by whoever ends workers again and again.
+        return Lost(item, Cause.KILLED, f"its Dask worker died {error.allowed_failures + 1} times")
+    if isinstance(error, ImportError):
+        said = f"a Dask worker lacks what the work needs: {_first(error)}; install there what is installed here"
+        raise McsimError(said) from error
+    raise error
+
+
+def _gone() -> Stopped:
+    return Stopped("the Dask scheduler is gone; finished blocks are kept: run again to continue")
+
+
+def _first(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What goes wrong is said once, by us."""
+    former = {name: logging.getLogger(name).level for name in _LOGGERS}
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in former.items():
+            logging.getLogger(name).setLevel(level)
+
+
+# In a Dask worker
+
+_beside = threading.local()
+"""Each thread of a worker has a process beside it."""
+
+
+def _work_apart(work: Callable[[Any], Any], item: Any) -> tuple[Any, ...]:
+    """Do the work for an item in the process beside this thread; what became of it, as plain values."""
+    if getattr(_beside, "work", None) != work:
+        if former := getattr(_beside, "engine", None):
+            former.close(kill=True)
+        _allow_children()
+        _beside.work, _beside.engine = work, LokyEngine(work, 1)
+    engine: LokyEngine = _beside.engine
+    engine.submit(item)
+    while not (outcomes := engine.wait(_LOOK_EVERY)):
+        pass
+    [outcome] = outcomes
+    if isinstance(outcome, Done):
+        return "done", outcome.receipt
+    return "lost", outcome.cause.value, outcome.reason
+
+
+def _allow_children() -> None:
+    """Let this worker have a process of its own.
+
+    A nanny's worker may have no children, lest they be left when it is killed. Ours end with it; then loky's tracker of
+    semaphores finds some of theirs, removes them, and need not say so.
+    """
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001
+    former = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if former is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = former

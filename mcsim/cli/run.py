@@ -51,7 +51,6 @@ def register(subparsers: Any) -> None:
         "(auto/50 where the system does not tell how many tasks there are). mcsim collect makes the tables afterwards",
     )
     _add_limits(parser)
-    _add_engine(parser)
     parser.add_argument(
         "--strict", action="store_true", help="refuse to add rows to those of other versions (see study.json)"
     )
@@ -80,15 +79,17 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retry-failed", action="store_true", help="compute failed replications again, from the same streams"
     )
-
-
-def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--engine", metavar="NAME", default="loky", help="where the work is done: loky (this machine) or dask"
+        "--engine",
+        metavar="NAME",
+        default="loky",
+        help="where the work is done: loky (default), processes of this machine; or dask, a Dask cluster",
     )
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, such as tcp://host:8786")
     parser.add_argument(
-        "--cluster", metavar="FILE", help="a YAML file for dask-jobqueue, which submits Dask workers as batch jobs"
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that is there, such as tcp://host:8786"
+    )
+    parser.add_argument(
+        "--cluster", metavar="FILE", help="a YAML file of batch jobs that dask-jobqueue is to begin as workers"
     )
 
 

@@ -10,11 +10,10 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcsim.collect import finish, inspected
 from mcsim.engines import Engine, HereEngine, Lost, dask_engine, loky_engine
-from mcsim.engines.dask_cluster import Place
 from mcsim.engines.protocol import Cause
 from mcsim.errors import ParameterError
 from mcsim.failures import Allowance
@@ -32,6 +31,9 @@ from mcsim.store import BlockName, Inventory, Record, Span, Store, absolute
 from mcsim.study import Study
 from mcsim.task import Task
 from mcsim.threads import blas, one_thread
+
+if TYPE_CHECKING:
+    from mcsim.engines.dask_cluster import Place
 
 
 def run(
@@ -90,13 +92,6 @@ def _checked(study: Study, options: dict[str, Any]) -> RunOptions:
     return chosen
 
 
-def _place(study: Study, options: RunOptions) -> Place:
-    """Which Dask cluster."""
-    if study.source is None:
-        raise ParameterError("run", ["engine: given 'dask' for a study without a file, which no worker could load"])
-    return Place.of(jobs=options.jobs, scheduler=options.scheduler, cluster=options.cluster)
-
-
 class _Run:
     """One run from plan to performance table."""
 
@@ -107,7 +102,7 @@ class _Run:
         self.store = Store(absolute(results), study.name)
         self.remarks: list[str] = []
         self.shard = None if options.shard is None else parse_shard(options.shard, os.environ)
-        self.place = _place(study, options) if options.engine == "dask" else None
+        self.place = _place(options)
         self.stop = Stop(options.stop_after)
         self.simulated = 0
         self.finished: set[tuple[str, int, int]] = set()
@@ -186,7 +181,7 @@ class _Run:
     @contextlib.contextmanager
     def _engine(self, jobs: int) -> Iterator[Engine]:
         """The engine chosen; its workers are killed if there is no waiting for them."""
-        engine = loky_engine(perform_task, jobs) if self.place is None else dask_engine(perform_task, self.place)
+        engine = dask_engine(perform_task, self.place) if self.place else loky_engine(perform_task, jobs)
         try:
             yield engine
         except BaseException:
@@ -226,6 +221,15 @@ class _Run:
             blocks=len(self.finished),
             remarks=tuple(self.remarks),
         )
+
+
+def _place(options: RunOptions) -> "Place | None":
+    """The Dask cluster that was asked for, if one was; refused before anything is written."""
+    if options.engine != "dask":
+        return None
+    from mcsim.engines.dask_cluster import Place
+
+    return Place.of(jobs=options.jobs, scheduler=options.scheduler, cluster=options.cluster)
 
 
 def _replications(blocks: Sequence[Block]) -> int:

@@ -44,11 +44,12 @@ class RunOptions(Parameters):
     strict : bool, optional
         Whether to refuse results that were begun with other versions.
     engine : {"loky", "dask"}, optional
-        Where the work is done.
+        Where the work is done: processes of this machine, or a Dask cluster.
     scheduler : str, optional
-        The address of a Dask scheduler, such as tcp://host:8786.
+        The address of a Dask scheduler, such as ``tcp://host:8786``; without it a cluster of `jobs` processes is begun
+        on this machine.
     cluster : str, optional
-        A YAML file that says how dask-jobqueue submits Dask workers as batch jobs.
+        Instead, a YAML file that says what batch jobs dask-jobqueue is to begin as workers.
     """
 
     jobs: int = parameter("worker processes", Check("a whole number from 1, or -1 for all cores", _jobs), 1)
@@ -63,13 +64,13 @@ class RunOptions(Parameters):
     strict: bool = parameter("refuse results begun with other versions", flag(), False)
     engine: str = parameter("where the work is done", word(*ENGINES), "loky")
     scheduler: str | None = parameter("address of a Dask scheduler", absent_or(text()), None)
-    cluster: str | None = parameter("file that describes a Dask cluster", absent_or(text()), None)
+    cluster: str | None = parameter("YAML file of batch jobs as Dask workers", absent_or(text()), None)
 
     def faults(self) -> list[str]:
-        """A place for Dask goes with Dask."""
-        places = {"scheduler": self.scheduler, "cluster": self.cluster}
+        """An address or a file without the engine that it is for."""
+        given = {"scheduler": self.scheduler, "cluster": self.cluster}
         return [
-            f"{name}: given {place!r} with engine {self.engine}; allowed: with engine dask"
-            for name, place in places.items()
-            if place is not None and self.engine != "dask"
+            f"{name}: given {value!r}; needs engine='dask'"
+            for name, value in given.items()
+            if value and self.engine != "dask"
         ]

@@ -152,8 +152,8 @@ def test_3_a_scheduler_that_is_not_there_is_refused_before_anything_is_written(h
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--scheduler", "tcp://h:1"], "run: scheduler: given 'tcp://h:1' with engine loky; allowed: with engine dask"),
-        (["--cluster", "x.yaml"], "run: cluster: given 'x.yaml' with engine loky; allowed: with engine dask"),
+        (["--scheduler", "tcp://h:1"], "run: scheduler: given 'tcp://h:1'; needs engine='dask'"),
+        (["--cluster", "x.yaml"], "run: cluster: given 'x.yaml'; needs engine='dask'"),
         (["--engine", "dask", "--cluster", "x.yaml"], "run: cluster: x.yaml cannot be read: No such file or directory"),
         (
             ["--engine", "dask", "--scheduler", "here"],

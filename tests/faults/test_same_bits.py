@@ -88,6 +88,13 @@ def test_46_a_run_killed_and_resumed_with_other_workers_changes_no_bit(jobs, siz
     the_same(here, expected)
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_46_dask_changes_no_bit(jobs, here, expected):
+    with_blocks_of(here, 7, expected)
+    assert command("run", "mine.py", "--engine", "dask", "--jobs", jobs, folder=here)[0] == 0
+    the_same(here, expected)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_46_shares_change_no_bit_however_many(count, here, expected):
     for index in range(1, count + 1):

@@ -35,9 +35,14 @@ def random_slope(replications: int, *, n_clusters: int = 20, cluster_size: int =
     )
 
 
+NAMES = ("(Intercept)", "x", "z", "x:z", "var_residual")
+
+
 @dataclass(frozen=True, kw_only=True)
 class NoData(Mechanism):
     """Simulates nothing, in blocks."""
+
+    number: int = 0
 
     def columns(self) -> tuple[str, ...]:
         """One column."""
@@ -48,8 +53,8 @@ class NoData(Mechanism):
         return "y ~ 1"
 
     def truth(self) -> dict[str, float]:
-        """One estimand."""
-        return {"(Intercept)": 0.0}
+        """Zero for every estimand."""
+        return dict.fromkeys(NAMES, 0.0)
 
     def simulate(self, rng: np.random.Generator, design: Any = None) -> Dataset:
         """A row of zeros."""
@@ -66,20 +71,26 @@ class NoData(Mechanism):
 class NoAnalysis(Method):
     """Reports zeros, in blocks."""
 
+    count: int = 1
+
     def estimands(self, condition: Mechanism) -> tuple[str, ...]:
-        """One estimand."""
+        """The first so many."""
         del condition
-        return ("(Intercept)",)
+        return NAMES[: self.count]
 
     def fit(self, dataset: Dataset, rng: np.random.Generator) -> Estimates:
         """Zeros."""
         del dataset, rng
-        return Estimates(("(Intercept)",), np.zeros((1, 1, 6)), np.zeros((1, 1), np.int8))
+        return self._zeros(1)
 
     def fit_block(self, block: DatasetBlock, streams: Streams) -> Estimates:
         """Zeros."""
         del streams
-        return Estimates(("(Intercept)",), np.zeros((len(block), 1, 6)), np.zeros((len(block), 1), np.int8))
+        return self._zeros(len(block))
+
+    def _zeros(self, replications: int) -> Estimates:
+        shape = (replications, self.count)
+        return Estimates(NAMES[: self.count], np.zeros((*shape, 6)), np.zeros(shape, np.int8))
 
 
 def nothing(replications: int) -> Study:
@@ -90,4 +101,36 @@ def nothing(replications: int) -> Study:
         replications=replications,
         seed=1,
         name="nothing",
+    )
+
+
+def many_conditions(conditions: int) -> Study:
+    """Many conditions of a hundred replications whose work is free."""
+    return Study(
+        conditions=grid(NoData, number=range(conditions)),
+        methods={"nothing": NoAnalysis()},
+        replications=100,
+        seed=1,
+        name="many",
+    )
+
+
+def many_estimands(replications: int, estimands: int) -> Study:
+    """Twenty conditions with several estimands each."""
+    return Study(
+        conditions=grid(NoData, number=range(20)),
+        methods={"nothing": NoAnalysis(count=estimands)},
+        replications=replications,
+        seed=1,
+        name="rows",
+    )
+
+
+def profiles(replications: int) -> Study:
+    """Twenty conditions of fits with profile limits."""
+    return Study(
+        conditions=grid(TwoLevel, n_clusters=range(10, 30), cluster_size=10, tau2=1.0, gamma10=0.5, slope_variance=0.5),
+        methods={"profile": LinearMixedModel(df="kenward_roger", intervals="profile")},
+        replications=replications,
+        seed=1,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.fits import Distance
 from benchmarks.growth import Growth
+from benchmarks.scale import Scale
 from benchmarks.timing import Comparison
 
 
@@ -100,6 +101,18 @@ def growth(runs: Iterable[Growth]) -> str:
         for r in runs
     ]
     return table(header, rows)
+
+
+def scale(measured: Scale) -> str:
+    """What large studies cost."""
+    rows = [
+        (f"`mcsim plan`, {measured.conditions:,} conditions", duration(measured.planning)),
+        (f"`mcsim status`, {measured.conditions:,} conditions", duration(measured.status)),
+        (f"performance of {measured.rows:,} rows", f"{duration(measured.performance)}, {measured.memory:.0f} MiB"),
+        ("two workers beside one, loky", f"{measured.loky:.2f} times as fast"),
+        ("two workers beside one, Dask", f"{measured.dask:.2f} times as fast"),
+    ]
+    return table(("what", "measured"), rows)
 
 
 def waits(seconds: Mapping[str, float]) -> str:

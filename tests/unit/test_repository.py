@@ -187,3 +187,15 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
     script = f"import sys, mcsim.cli.main as cli; cli.main(['--version']); print(*{heavy!r} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout.split("\n")[1:] == ["", ""]
+
+
+def test_every_fault_of_the_list_has_a_test_with_its_number():
+    listed = re.findall(r"^\| ([\d, ]+) \|", (ROOT / "docs/faults.md").read_text(), flags=re.MULTILINE)
+    numbers = {int(number) for numbers in listed for number in numbers.split(",")}
+    tests = "".join(path.read_text() for path in (ROOT / "tests/faults").glob("test_*.py"))
+    named = {int(n) for name in re.findall(r"def test_((?:\d+_)+)", tests) for n in name.split("_") if n}
+    given = {int(n) for n in re.findall(r"^ +\(?(\d+), *(?:\"|$)", tests, flags=re.MULTILINE)}
+    spans = {
+        n for first, last in re.findall(r"def test_(\d+)_to_(\d+)", tests) for n in range(int(first), int(last) + 1)
+    }
+    assert numbers - named - given - spans == {48}  # of the streams themselves, in tests/statistics

@@ -38,7 +38,8 @@ BROKEN_PIPE = 141
 _EPILOG = """exit codes:
   0    done
   2    bad input; nothing was written
-  3    done, but a condition and method without a usable fit, or damaged files were set aside
+  3    done, but: a condition and method without a usable fit, more failures than allowed, a replay that
+       differs from what is stored, or damaged files that were set aside
   70   an error in mcsim, or in a study's own code; --debug shows where
   74   an input/output error on the way; what was finished is kept
   75   stopped early; running again continues

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import multiprocessing
-import os
 import queue
 import threading
 import time
@@ -18,7 +17,6 @@ from functools import partial
 from typing import Any
 
 from distributed import Client, Future, KilledWorker
-from joblib.externals.loky.backend import resource_tracker
 
 from mcsim.engines.dask_cluster import Place
 from mcsim.engines.loky import LokyEngine
@@ -205,16 +203,6 @@ def _work_apart(work: Callable[[Any], Any], item: Any) -> tuple[Any, ...]:
 def _allow_children() -> None:
     """Let this worker have a process of its own.
 
-    A nanny's worker may have no children, lest they be left when it is killed. Ours end with it; then loky's tracker of
-    semaphores finds some of theirs, removes them, and need not say so.
+    A nanny's worker may have no children, lest they be left when it is killed. Ours end with it.
     """
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001
-    former = os.environ.get("PYTHONWARNINGS")
-    os.environ["PYTHONWARNINGS"] = "ignore"
-    try:
-        resource_tracker.ensure_running()
-    finally:
-        if former is None:
-            del os.environ["PYTHONWARNINGS"]
-        else:
-            os.environ["PYTHONWARNINGS"] = former

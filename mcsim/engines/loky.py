@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky.backend import resource_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from mcsim import limits
@@ -53,6 +54,7 @@ class LokyEngine:
     def __init__(self, work: Callable[[Any], Any], jobs: int) -> None:
         self.capacity = jobs
         self._work = work
+        _start_tracker()
         self._folder = tempfile.TemporaryDirectory(prefix="mcsim-")
         self._busy: dict[Future[Any], tuple[_Slot, Any]] = {}
         self._ended: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
@@ -136,6 +138,19 @@ class LokyEngine:
             return Lost(item, Cause.TIMEOUT, "the hard time limit")
         outside = any(name in exit_codes for name in ("SIGKILL", "SIGTERM", "SIGHUP")) or not exit_codes
         return Lost(item, Cause.KILLED if outside else Cause.CRASHED, exit_codes or "killed")
+
+
+def _start_tracker() -> None:
+    """Start loky's tracker of semaphores; if this process is killed it removes ours, and need not say so."""
+    former = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if former is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = former
 
 
 def _import(_work: Callable[[Any], Any]) -> None:

@@ -139,7 +139,7 @@ def _queued(kind: str, jobs: int, settings: Mapping[str, Any]) -> Any:
     cls = getattr(dask_jobqueue, KINDS[kind])
     cluster = cls.__new__(cls)
     try:
-        cluster.__init__(**settings)
+        cluster.__init__(**{"scheduler_options": {"dashboard_address": ":0"}, **settings})  # any free port
         cluster.scale(jobs=jobs)
         cluster.sync(cluster._correct_state)  # noqa: SLF001 (until the jobs are submitted, or refused in silence)
         refused = [job for job in cluster.workers.values() if job.status != Status.running]

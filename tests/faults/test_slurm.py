@@ -206,3 +206,16 @@ def test_43_what_slurm_refuses_is_its_message_and_leaves_nothing(study):
     said = study.mcsim("submit", "--array", "3", "--time", "10m", "--partition", "nowhere", code=2)
     assert re.match(r"mcsim: sbatch refused: .*invalid partition", said)
     assert sorted(path.name for path in study.folder.iterdir() if path.name != "__pycache__") == ["mine.py"]
+
+
+def test_46_dask_workers_may_be_batch_jobs(study, undisturbed):
+    pytest.importorskip("dask_jobqueue", reason="needs pip install 'mcsim[dask]'")
+    settings = {"kind": "slurm", "jobs": 2, "cores": 1, "processes": 1, "memory": "500MB", "walltime": "'00:10:00'"}
+    file = study.folder / "cluster.yaml"
+    file.write_text("".join(f"{name}: {value}\n" for name, value in settings.items()))
+    study.mcsim("run", "--engine", "dask", "--cluster", "cluster.yaml")
+    study.slurm.ended()
+    study.is_whole(undisturbed)
+    file.write_text(file.read_text() + "queue: nowhere\n")
+    said = study.mcsim("run", "--replications", "251", "--engine", "dask", "--cluster", "cluster.yaml", code=2)
+    assert re.match(r"mcsim: run: cluster: SLURMCluster .* sbatch: error: .*[Ii]nvalid partition.*\n$", said)

@@ -291,7 +291,6 @@ def _wait_for(engine, true):
 
 
 def _done(engine, items):
-    """The receipts of items, all submitted at once."""
     for item in items:
         engine.submit(item)
     found = []

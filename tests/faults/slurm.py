@@ -63,7 +63,11 @@ class Slurm:
             self.hurry()
             return not (any(self.states(job) for job in jobs) if jobs else self.call("squeue", "-h"))
 
-        wait_until(no_more, f"jobs {jobs} ended", 120)
+        try:
+            wait_until(no_more, f"jobs {jobs or 'of all'} ended", 120)
+        except AssertionError as error:
+            log = (self.folder / "log" / "slurmctld.log").read_text()[-2000:]
+            raise AssertionError(f"{error}\n{self.call('squeue', '-r')}\n{log}") from None
 
 
 def wait_until(true, what: str, seconds: float = 30) -> None:

@@ -155,13 +155,17 @@ class _Run:
 
     def _join(self, blocks: Sequence[Block]) -> None:
         """Where a block was halved to corner a replication, one file again instead of many."""
+        planned = {(block.condition, block.first, block.last) for block in blocks}
+        pieces = sorted(self.finished - planned)
+        if not pieces:
+            return
         from mcsim.store.rewriting import join_pieces
 
         for block in blocks:
-            if block.again is None and (block.condition, block.first, block.last) not in self.finished:
-                for label in block.methods:
-                    key, span = self.study.method_keys[label], Span(block.first, block.last)
-                    join_pieces(self.store, self.study, BlockName(block.condition, key, span), label=label)
+            own = [Span(a, b) for key, a, b in pieces if key == block.condition and block.first <= a < block.last]
+            for label in block.methods if own and block.again is None else ():
+                whole = BlockName(block.condition, self.study.method_keys[label], Span(block.first, block.last))
+                join_pieces(self.store, self.study, whole, own, label=label)
 
     def _execute(self, blocks: Sequence[Block]) -> Iterator[tuple[Block, Receipt]]:
         """Have the blocks done; in this process only if no other could load the study."""

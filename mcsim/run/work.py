@@ -11,6 +11,9 @@ from mcsim.store import BlockName, Span, Store
 from mcsim.study import Study
 from mcsim.task import Task, study_of
 
+_COMPILATION = 300.0
+"""Seconds."""
+
 _rehearsed: set[tuple[str, type, str]] = set()
 """What this process has rehearsed: study file, kind of mechanism, method."""
 
@@ -73,7 +76,7 @@ def perform_task(task: Task) -> Receipt:
     """What a worker process does: load the study that the task names, then as `perform`."""
     study = study_of(task)
     if task.rehearsal:  # what is compiled on the way is compiled once, and for all workers
-        result = run_block(study, task.block)
+        result = run_block(study, task.block, fit_timeout=_compiling(task))
         return _receipt(task.block, 0, 0.0, result.repeated)
     if task.fit_timeout is not None:
         _rehearse(study, task)
@@ -85,8 +88,13 @@ def _rehearse(study: Study, task: Task) -> None:
     for block in rehearsals(study, [task.block]):
         kind = task.source, type(study.conditions[block.condition]), block.methods[0]
         if kind not in _rehearsed:
-            run_block(study, block)
+            run_block(study, block, fit_timeout=_compiling(task))
             _rehearsed.add(kind)
+
+
+def _compiling(task: Task) -> float | None:
+    """How long a rehearsal may take: as long as compilation may, and a fit after it."""
+    return None if task.fit_timeout is None else _COMPILATION + task.fit_timeout
 
 
 def record_lost(study: Study, store: Store, block: Block, note: str) -> Receipt:

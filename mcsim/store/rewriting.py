@@ -1,7 +1,7 @@
 """Block files written again: with other rows for replications that had failed, or as one instead of several."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import mcsim
 from mcsim.model import Estimates, Status
 from mcsim.store import layout, parquet
 from mcsim.store.blocks import Wanted, identity, read_facts, read_table
-from mcsim.store.layout import BlockName, Facts
+from mcsim.store.layout import BlockName, Facts, Span
 from mcsim.store.schema import estimates_table
 from mcsim.store.store import Store
 from mcsim.study import Study
@@ -75,8 +75,8 @@ def replace_replications(
     store.place.publish(file, parquet.estimates_bytes(table, facts))
 
 
-def join_pieces(store: Store, study: Study, whole: BlockName, *, label: str) -> bool:
-    """Write one block file instead of the several that hold its replications; whether there were several.
+def join_pieces(store: Store, study: Study, whole: BlockName, spans: Sequence[Span], *, label: str) -> bool:
+    """Write one block file instead of several that hold its replications; whether all of them were there.
 
     Killed on the way, pieces are left beside the whole, and every reader takes the whole.
 
@@ -88,6 +88,8 @@ def join_pieces(store: Store, study: Study, whole: BlockName, *, label: str) -> 
         Whose.
     whole : BlockName
         The block.
+    spans : sequence of Span
+        Of the pieces, in order.
     label : str
         The method's.
 
@@ -97,14 +99,15 @@ def join_pieces(store: Store, study: Study, whole: BlockName, *, label: str) -> 
         If reading or writing fails; the pieces are then as they were.
     """
     first, last = whole.span
-    held = store.arrangement([whole.condition], [whole.method]).kept.get(whole.condition, {}).get(whole.method, ())
-    spans = [span for span in held if first <= span.first and span.last <= last]
     ends = [first, *(span.last for span in spans)]
-    if len(spans) < 2 or ends[-1] != last or any(s.first != end for s, end in zip(spans, ends, strict=False)):
+    if ends[-1] != last or any(span.first != end for span, end in zip(spans, ends, strict=False)):
         return False
     names = [whole._replace(span=span) for span in spans]
-    table = pa.concat_tables([_rows(store, study, name) for name in names]).unify_dictionaries()
-    parts = [read_facts(store.place, name.under(layout.ESTIMATES), identity(study.seed, name)) for name in names]
+    try:
+        table = pa.concat_tables([_rows(store, study, name) for name in names]).unify_dictionaries()
+        parts = [read_facts(store.place, name.under(layout.ESTIMATES), identity(study.seed, name)) for name in names]
+    except FileNotFoundError:
+        return False
     own = {"study": study.name, "label": label, "mcsim": mcsim.__version__}
     facts = Facts({**identity(study.seed, whole), **own}, _counts(table), sum(part.seconds for part in parts))
     store.place.publish(whole.under(layout.ESTIMATES), parquet.estimates_bytes(table, facts))

@@ -2,7 +2,9 @@
 
 import math
 import re
+import signal
 import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,12 +133,21 @@ def _local(jobs: int) -> Any:
         raise Stopped(f"no Dask cluster can be opened on this machine: {_first(error)}") from error
 
 
+def _dask_jobqueue() -> Any:
+    """The package; its import would take Ctrl-C for itself."""
+    former = signal.getsignal(signal.SIGINT)
+    import dask_jobqueue
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, former)
+    return dask_jobqueue
+
+
 def _queued(kind: str, jobs: int, settings: Mapping[str, Any]) -> Any:
     """A cluster whose workers are batch jobs."""
-    import dask_jobqueue
     from distributed.core import Status
 
-    cls = getattr(dask_jobqueue, KINDS[kind])
+    cls = getattr(_dask_jobqueue(), KINDS[kind])
     cluster = cls.__new__(cls)
     try:
         cluster.__init__(**{"scheduler_options": {"dashboard_address": ":0"}, **settings})  # any free port

@@ -95,10 +95,12 @@ class LokyEngine:
                     with contextlib.suppress(OSError):
                         os.kill(process.pid, signal.SIGKILL)
             slot.executor.shutdown(wait=False, kill_workers=kill)
-        for slot in slots:
-            slot.executor.shutdown(wait=True)
         self._idle, self._busy = [], {}
-        self._folder.cleanup()
+        try:
+            for slot in slots:
+                slot.executor.shutdown(wait=True)
+        finally:
+            self._folder.cleanup()
 
     def _start(self) -> _Slot:
         self._started += 1

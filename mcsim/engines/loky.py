@@ -28,7 +28,7 @@ from mcsim.errors import Stopped
 from mcsim.threads import VARIABLES
 
 _PR_SET_PDEATHSIG = 1
-_BAD_STARTS = 3
+_BAD_STARTS = 10
 """Workers that die one after the other before they do anything; then the fault is not in the work."""
 
 
@@ -79,12 +79,12 @@ class LokyEngine:
         McsimError
             What the work raised, or `Stopped` if no worker lives long enough to begin.
         """
-        outcomes: list[Outcome] = []
+        outcomes: list[Outcome | None] = []
         with contextlib.suppress(queue.Empty):
             outcomes.append(self._outcome(self._ended.get(timeout=seconds)))
             while True:
                 outcomes.append(self._outcome(self._ended.get_nowait()))
-        return outcomes
+        return [outcome for outcome in outcomes if outcome is not None]
 
     def close(self, *, kill: bool) -> None:
         """End the workers; with `kill` at once, whatever they are doing."""
@@ -113,7 +113,8 @@ class LokyEngine:
         )
         return _Slot(executor, watch, executor.submit(_import, self._work))
 
-    def _outcome(self, future: "Future[Any]") -> Outcome:
+    def _outcome(self, future: "Future[Any]") -> Outcome | None:
+        """What became of an item; None if it was never begun, and is submitted again."""
         slot, item = self._busy.pop(future)
         try:
             receipt = future.result()
@@ -129,13 +130,17 @@ class LokyEngine:
         self._bad_starts = 0
         return Done(item, receipt)
 
-    def _lost(self, slot: _Slot, item: Any, exit_codes: str) -> Lost:
-        self._bad_starts = self._bad_starts + 1 if slot.ready.exception() else 0
-        if self._bad_starts == _BAD_STARTS:
-            raise Stopped(
-                f"worker processes die before they do anything ({exit_codes}; too little memory?); "
-                "finished blocks are kept: run again to continue"
-            )
+    def _lost(self, slot: _Slot, item: Any, exit_codes: str) -> Lost | None:
+        if slot.ready.exception() is not None:
+            self._bad_starts += 1
+            if self._bad_starts == _BAD_STARTS:
+                raise Stopped(
+                    f"worker processes die before they do anything ({exit_codes}; too little memory?); "
+                    "finished blocks are kept: run again to continue"
+                )
+            self.submit(item)
+            return None
+        self._bad_starts = 0
         if limits.was_reached(slot.watch):
             return Lost(item, Cause.TIMEOUT, "the hard time limit")
         outside = any(name in exit_codes for name in ("SIGKILL", "SIGTERM", "SIGHUP")) or not exit_codes

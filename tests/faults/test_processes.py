@@ -63,7 +63,7 @@ def test_01_a_runner_killed_at_thirty_random_moments_loses_and_doubles_nothing(h
     moments = np.random.default_rng(1)
     for kill in range(30):
         process = start("run", "mine.py", "--jobs", "2", folder=here)
-        time.sleep(moments.uniform(0.2, 2.2))
+        time.sleep(moments.uniform(0.2, 1.8))
         process.kill()
         finish(process)
         if len(blocks(here)) == 24 or kill == 29:

@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from functools import partial
 from typing import Any
 
@@ -29,8 +30,9 @@ ITEMS_A_WORKER = 2
 _PATIENCE = 20.0
 """Seconds that a scheduler may take to answer at first."""
 _ANSWER = 60.0
-"""Seconds that a scheduler may take to hand out a receipt of a few bytes."""
-_LOOK_EVERY = 1.0
+"""Seconds that a scheduler may take to say anything at all."""
+_LOOK_EVERY, _LOOK = 1.0, 2.0
+"""Seconds between two looks at the scheduler, and that one may take: a run that is asked to stop has ten."""
 _LOGGERS = ("distributed", "distributed.client", "distributed.core", "tornado", "tornado.application", "asyncio")
 
 
@@ -65,7 +67,7 @@ class DaskEngine:
             raise
         self.capacity = 0
         self._looked = 0.0
-        self._last_seen = time.monotonic()
+        self._answered = self._last_seen = time.monotonic()
         self._look()
 
     def submit(self, item: Any) -> None:
@@ -83,20 +85,25 @@ class DaskEngine:
             What the work raised, or `Stopped` if the scheduler or all workers have gone.
         """
         self._look()
-        outcomes: list[Outcome] = []
+        ended: list[Future[Any]] = []
         with contextlib.suppress(queue.Empty):
-            outcomes.append(self._outcome(self._ended.get(timeout=seconds)))
+            ended.append(self._ended.get(timeout=seconds))
             while True:
-                outcomes.append(self._outcome(self._ended.get_nowait()))
+                ended.append(self._ended.get_nowait())
+        outcomes: list[Outcome] = []
+        for place, future in enumerate(ended):
+            outcome = self._outcome(future)
+            if outcome is None:
+                for later in ended[place:]:
+                    self._ended.put(later)
+                break
+            outcomes.append(outcome)
         return outcomes
 
     def close(self, *, kill: bool) -> None:
         """Leave the cluster, and end it if it was opened here; what a worker elsewhere has begun, it finishes."""
-        with contextlib.suppress(Exception):  # the scheduler may have gone
-            if self._busy and self._client.status == "running":
-                self._client.cancel(list(self._busy), asynchronous=False, force=True)
         self._busy = {}
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # the scheduler may have gone
             self._client.close(timeout=2)
         self._place.close(self._cluster, kill=kill)
         self._quiet.close()
@@ -113,16 +120,22 @@ class DaskEngine:
 
     def _look(self) -> None:
         """Whether the scheduler is there, and how many workers it has."""
-        if self._client.status != "running":
+        scheduler = self._client.scheduler
+        if scheduler is None or self._client.status != "running":
             raise _gone()
         now = time.monotonic()
         if now < self._looked + _LOOK_EVERY:
             return
         self._looked = now
         try:
-            threads = int(self._client.scheduler_info(n_workers=0)["total_threads"])
-        except (OSError, TimeoutError, KeyError) as error:
+            threads = sum(self._client.sync(scheduler.ncores, callback_timeout=_LOOK).values())
+        except TimeoutError as error:  # it may be busy
+            if now > self._answered + _ANSWER:
+                raise _gone() from error
+            return
+        except OSError as error:
             raise _gone() from error
+        self._answered = now
         self.capacity = ITEMS_A_WORKER * threads
         if threads:
             self._last_seen = now
@@ -132,16 +145,20 @@ class DaskEngine:
                 "finished blocks are kept: run again to continue"
             )
 
-    def _outcome(self, future: Future[Any]) -> Outcome:
-        item = self._busy.pop(future)
+    def _outcome(self, future: Future[Any]) -> Outcome | None:
+        """What became of an item; None if the scheduler is too busy to say."""
+        item = self._busy[future]
         try:
-            if future.status == "error":
-                return _lost(item, future.exception(timeout=_ANSWER))
-            how, *said = future.result(timeout=_ANSWER)  # cancelled if the scheduler has gone
-        except (OSError, TimeoutError, asyncio.CancelledError) as error:
+            told = future.exception() if future.status == "error" else future.result(timeout=_LOOK)
+        except TimeoutError:
+            return None
+        except (OSError, CancelledError, asyncio.CancelledError) as error:  # cancelled if the scheduler has gone
             raise _gone() from error
-        finally:
-            future.release()
+        del self._busy[future]
+        future.release()
+        if isinstance(told, BaseException):
+            return _lost(item, told)
+        how, *said = told
         return Done(item, said[0]) if how == "done" else Lost(item, Cause(said[0]), said[1])
 
 

@@ -3,7 +3,6 @@
 import signal
 import sys
 import time
-from contextlib import contextmanager
 
 import pytest
 from commands import blocks, command, digest, finish, lives, rows, start, strays, wait_for_blocks
@@ -11,10 +10,6 @@ from study_texts import NORMAL
 
 pytest.importorskip("distributed", reason="needs pip install 'mcsim[dask]'")
 from dask_processes import Dask, children_of, words_of
-
-from mcsim.engines import Done, dask_engine
-from mcsim.engines.dask_cluster import Place
-from mcsim.errors import Stopped
 
 STUDY = (
     '"""A slow mean."""\nimport os, time\n'
@@ -33,7 +28,7 @@ class Average(Method):
 class Deadly(Average):
     def fit(self, dataset, rng):
         estimates = super().fit(dataset, rng)
-        if dataset.columns["y"].mean() > 0.9:
+        if dataset.columns["y"].mean() > 1.1:
             END
         return estimates
 
@@ -92,6 +87,12 @@ def is_whole(folder, undisturbed):
     assert strays(folder) == []
 
 
+def goes_on(folder, undisturbed):
+    """Another run, on this machine, does the rest."""
+    assert command("run", "mine.py", "--jobs", "2", folder=folder)[0] == 0
+    is_whole(folder, undisturbed)
+
+
 def test_46_two_workers_elsewhere_give_the_bits_of_one_machine(here, dask, undisturbed):
     process = begin(here, dask)
     assert finish(process) == (0, "")
@@ -138,8 +139,7 @@ def test_3_a_scheduler_that_is_killed_ends_the_run_with_75_and_another_run_goes_
     assert said == "mcsim: the Dask scheduler is gone; finished blocks are kept: run again to continue\n"
     assert time.monotonic() - began < 15
     assert 2 <= len(blocks(here)) < BLOCKS
-    assert command("run", "mine.py", "--jobs", "2", folder=here)[0] == 0
-    is_whole(here, undisturbed)
+    goes_on(here, undisturbed)
 
 
 def test_3_a_scheduler_that_is_not_there_is_refused_before_anything_is_written(here):
@@ -179,8 +179,20 @@ def test_4_5_a_run_asked_to_stop_says_75_within_ten_seconds(number, here, dask, 
     assert time.monotonic() - began < 10
     assert "run again to continue" in said
     assert "Traceback" not in said
-    assert command("run", "mine.py", "--jobs", "2", folder=here)[0] == 0
-    is_whole(here, undisturbed)
+    goes_on(here, undisturbed)
+
+
+def test_5_a_scheduler_that_does_not_answer_keeps_no_run_from_stopping(here, dask):
+    process = begin(here, dask)
+    dask.scheduler.send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    assert process.poll() is None
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    code, said = finish(process)
+    assert code == 75
+    assert "run again to continue" in said
+    assert time.monotonic() - began < 13
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers outlive a killed parent where Linux's prctl is not")
@@ -215,9 +227,9 @@ def test_15_a_replication_that_always_kills_its_process_is_cornered_and_never_ha
     found = rows(here)
     assert len(found) == 2 * 120
     failed = found[found["status"] == "failed"]
-    assert set(failed["method"]) == {"d"}  # some are
+    assert set(failed["method"]) == {"d"}  # two of them
     means = found[found["method"] == "a"].set_index("rep")["estimate"]
-    assert list(failed["rep"]) == list(means.index[means > 0.9])
+    assert list(failed["rep"]) == list(means.index[means > 1.1])
     assert failed["note"].str.startswith("killed its worker").all()
     assert "distributed.scheduler - ERROR" not in dask.log()  # Dask's own workers have not noticed
 
@@ -233,68 +245,5 @@ def test_14_a_fit_that_hangs_is_ended_by_its_time_limit(here, dask):
     found = rows(here)
     assert len(found) == 2 * 120
     failed = found[found["status"] == "failed"]
-    assert 0 < len(failed) < 10
+    assert len(failed) == 2
     assert failed["note"].str.startswith("timeout").all()
-
-
-# The engine alone
-
-
-@contextmanager
-def engine_on(dask, work, **place):
-    engine = dask_engine(work, Place(scheduler=dask.address, **place))
-    try:
-        yield engine
-    finally:
-        engine.close(kill=True)
-
-
-def test_two_workers_share_the_work_and_more_of_them_take_more(dask):
-    with engine_on(dask, eval) as engine:
-        _wait_for(engine, lambda: engine.capacity == 4)
-        found = _done(engine, ["(__import__('time').sleep(0.1), __import__('os').getppid())[1]"] * 12)
-        assert len(set(found)) == 2
-        dask.worker()
-        _wait_for(engine, lambda: engine.capacity == 6)
-        dask.kill_nanny(dask.workers[0])
-        _wait_for(engine, lambda: engine.capacity == 4)
-
-
-def test_a_worker_with_several_threads_has_a_process_for_each(tmp_path):
-    dask = Dask(tmp_path)
-    try:
-        dask.worker("--nthreads", "3")
-        with engine_on(dask, eval) as engine:
-            _wait_for(engine, lambda: engine.capacity == 6)
-            found = _done(engine, ["(__import__('time').sleep(0.2), __import__('os').getpid())[1]"] * 12)
-            assert len(set(found)) == 3
-    finally:
-        dask.down()
-
-
-def test_a_scheduler_without_workers_is_not_waited_for_without_end(tmp_path):
-    dask = Dask(tmp_path)
-    try:
-        with engine_on(dask, len, without_workers=1.5) as engine:
-            assert engine.capacity == 0
-            with pytest.raises(Stopped, match=r"has had no worker for 2 s; finished blocks are kept"):
-                _wait_for(engine, lambda: False)
-    finally:
-        dask.down()
-
-
-def _wait_for(engine, true):
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline
-        assert engine.wait(0.1) == []
-
-
-def _done(engine, items):
-    for item in items:
-        engine.submit(item)
-    found = []
-    while len(found) < len(items):
-        found += engine.wait(30)
-    assert all(isinstance(outcome, Done) for outcome in found)
-    return [outcome.receipt for outcome in found]

@@ -112,7 +112,7 @@ def study(tmp_path, slurm):
     folder.mkdir()
     yield Study(folder, slurm)
     slurm.call("scancel", "--user", str(os.getuid()))
-    slurm.ended()
+    slurm.settle()
 
 
 def pids_of(folder: Path) -> list[int]:
@@ -177,12 +177,16 @@ def test_7_a_task_that_is_requeued_goes_on_where_it_was(study, undisturbed):
     study.is_whole(undisturbed)
 
 
-def test_7_a_controller_that_dies_and_comes_back_changes_nothing(study, undisturbed):
+def test_7_a_controller_that_dies_may_forget_jobs_and_begin_others_again(study, undisturbed):
     study.submit(2, slow=0.01)
     wait_until(lambda: len(study.blocks()) >= 1, "a first block")
     study.slurm.crash()
     study.slurm.restart()
-    study.slurm.ended()
+    study.slurm.settle()
+    wait_until(lambda: not pids_of(study.folder), "tasks that it forgot have ended")
+    said = study.mcsim("submit", "--array", "2", "--time", "10m")
+    if "Nothing to submit" not in said:
+        study.slurm.settle()
     study.mcsim("collect")
     study.is_whole(undisturbed)
 

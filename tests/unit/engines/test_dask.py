@@ -128,6 +128,11 @@ def test_an_error_of_the_work_comes_back_as_what_it_is():
         fed(engine, [1, 0])
 
 
+def test_an_error_of_the_work_is_not_taken_for_one_of_the_cluster():
+    with opened(exec) as engine, pytest.raises(TimeoutError, match="mine"):
+        fed(engine, ["raise TimeoutError('mine')"])
+
+
 def test_an_error_of_ours_keeps_its_exit_code():
     with opened(exec) as engine, pytest.raises(StorageError, match="disk full") as caught:
         fed(engine, ["from mcsim.errors import *; raise StorageError('disk full')"])

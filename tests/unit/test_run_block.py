@@ -2,6 +2,8 @@
 
 import importlib
 import random
+import time
+import warnings
 
 import numpy as np
 import pytest
@@ -87,3 +89,58 @@ def test_a_method_that_spoils_what_it_is_given_spoils_it_for_itself_alone():
     found = estimates_of(study)
     assert (found["B"].status == Status.OK).all()
     assert np.array_equal(found["A"].values[:, :, 0], found["B"].values[:, :, 0])
+
+
+def test_a_block_form_that_takes_too_long_is_repeated_in_the_single_form(monkeypatch):
+    study = study_of(Blocked, mean=[1.0], methods={"A": MeanBlock()})
+    [whole] = estimates_of(study).values()
+    fit_block, calls = MeanBlock.fit_block, []
+
+    def sometimes_slow(self, block, streams):
+        calls.append(len(block))
+        if len(block) > 1:
+            time.sleep(60)
+        return fit_block(self, block, streams)
+
+    monkeypatch.setattr(MeanBlock, "fit_block", sometimes_slow)
+    found = run_block(study, block_of(study), fit_timeout=0.2)
+    assert calls[0] == 1
+    assert max(calls) > 1
+    assert found.repeated == ("A, fit_block: timeout: not done after 0.2 s",)
+    assert np.array_equal(found.estimates["A"].values, whole.values, equal_nan=True)
+    assert found.estimates["A"].notes == {}
+
+
+def test_with_a_time_limit_calls_grow_until_they_take_a_tenth_of_it(monkeypatch):
+    study = study_of(Blocked, mean=[1.0], methods={"A": MeanBlock()})
+    fit_block, calls = MeanBlock.fit_block, []
+
+    def counted(self, block, streams):
+        calls.append(len(block))
+        time.sleep(0.002 * len(block))
+        return fit_block(self, block, streams)
+
+    monkeypatch.setattr(MeanBlock, "fit_block", counted)
+    run_block(study, block_of(study, 0, 100), fit_timeout=0.5)
+    assert calls[0] == 1
+    assert sum(calls) == 100
+    assert 5 < max(calls) < 40
+
+
+def test_a_block_form_that_has_something_to_say_is_repeated_so_that_it_stands_at_its_replication(monkeypatch):
+    study = study_of(Blocked, mean=[1.0], methods={"A": MeanBlock()})
+    fit = MeanBlock.fit
+
+    def talkative(self, dataset, rng):
+        if dataset.columns["y"][0] > 1:
+            warnings.warn("high", stacklevel=1)
+        return fit(self, dataset, rng)
+
+    monkeypatch.setattr(MeanBlock, "fit", talkative)
+    found = run_block(study, block_of(study))
+    y = np.array([1.0 + rng.standard_normal(4) for rng in Streams(7, first_condition(study), DATA, 0, 6)])
+    high = sorted({(rep, k) for rep in np.flatnonzero(y[:, 0] > 1).tolist() for k in range(2)})
+    assert 0 < len(high) < 12
+    assert sorted(found.estimates["A"].notes) == high
+    assert set(found.estimates["A"].notes.values()) == {"1 warning: UserWarning: high"}
+    assert len(found.repeated) == 1

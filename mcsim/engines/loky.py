@@ -12,13 +12,14 @@ import re
 import signal
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from joblib.externals.loky import ProcessPoolExecutor
+import psutil
+from joblib.externals.loky import ProcessPoolExecutor, process_executor
 from joblib.externals.loky.backend import resource_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -32,12 +33,18 @@ _BAD_STARTS = 10
 """Workers that die one after the other before they do anything; then the fault is not in the work."""
 
 
-class _Slot(NamedTuple):
-    """One worker process, and what its watchdog writes."""
+_LEAK = 250_000_000
+"""Bytes that a worker may grow by after its first item."""
+
+
+@dataclass
+class _Slot:
+    """One worker process, what its watchdog writes, and how large it was after its first item."""
 
     executor: ProcessPoolExecutor
     watch: Path
     ready: "Future[None]"
+    size: int = 0
 
 
 class LokyEngine:
@@ -64,10 +71,7 @@ class LokyEngine:
     def submit(self, item: Any) -> None:
         """Begin with an item."""
         slot = self._idle.pop() if self._idle else self._start()
-        with warnings.catch_warnings():
-            # A worker that has leaked memory ends by itself between two items, and a new one takes its place.
-            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
-            future = slot.executor.submit(self._work, item)
+        future = slot.executor.submit(_measured, self._work, item)
         self._busy[future] = slot, item
         future.add_done_callback(self._ended.put)
 
@@ -117,7 +121,7 @@ class LokyEngine:
         """What became of an item; None if it was never begun, and is submitted again."""
         slot, item = self._busy.pop(future)
         try:
-            receipt = future.result()
+            receipt, size = future.result()
         except TerminatedWorkerError as error:
             return self._lost(slot, item, _exit_codes(str(error)))
         except MemoryError:
@@ -126,8 +130,12 @@ class LokyEngine:
         except BaseException:
             self._idle.append(slot)
             raise
-        self._idle.append(slot)
         self._bad_starts = 0
+        slot.size = slot.size or size
+        if size > slot.size + _LEAK:
+            slot.executor.shutdown(wait=False)  # the next item gets a new worker
+        else:
+            self._idle.append(slot)
         return Done(item, receipt)
 
     def _lost(self, slot: _Slot, item: Any, exit_codes: str) -> Lost | None:
@@ -160,6 +168,11 @@ def _start_tracker() -> None:
             os.environ["PYTHONWARNINGS"] = former
 
 
+def _measured(work: Callable[[Any], Any], item: Any) -> tuple[Any, int]:
+    """The receipt, and the memory of the worker."""
+    return work(item), int(psutil.Process().memory_info().rss)
+
+
 def _import(_work: Callable[[Any], Any]) -> None:
     """What is sent by name is imported on its arrival."""
 
@@ -182,3 +195,4 @@ def _prepare_worker(parent: int, watch: str) -> None:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     limits.watch(watch)
+    process_executor._USE_PSUTIL = False  # noqa: SLF001 (it would end a worker that has just been given an item)

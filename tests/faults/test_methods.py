@@ -187,7 +187,7 @@ def test_20_a_method_that_leaks_memory_completes(tmp_path):
         .replace("np.isin(round(float(y[0]), 6), GUILTY)", "True")
     )
     path.write_text(text.replace("replications=8", "replications=400"))
-    assert run(tmp_path)[0] == 0
+    assert run(tmp_path) == (0, "")
     assert len(rows(tmp_path)) == 1200
 
 

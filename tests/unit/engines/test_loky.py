@@ -111,6 +111,13 @@ with limits.within(0.2):
     assert time.monotonic() - began < 10
 
 
+def test_a_worker_that_has_grown_is_replaced_between_two_items(capfd):
+    grow = "import builtins as b; b.kept = [*getattr(b, 'kept', []), bytearray(2 * 10**8)]; assert len(b.kept) <= 3"
+    found = outcomes_of(exec, [grow] * 10)
+    assert all(isinstance(outcome, Done) for outcome in found)
+    assert capfd.readouterr().err == ""
+
+
 class Deadly:
     """Work that kills every process it arrives in."""
 

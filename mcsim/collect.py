@@ -15,17 +15,17 @@ from mcsim.study import Study
 from mcsim.threads import blas
 
 
-class Inspected(NamedTuple):
+class Stock(NamedTuple):
     """The block files that are whole."""
 
     kept: Inventory
     facts: Mapping[BlockName, Facts]
-    """What each says of itself."""
+    """What each says of itself; of those in retired/ nothing."""
     remarks: list[str]
     """What was wrong with others, and where they are now."""
 
 
-def inspected(study: Study, store: Store, *, tidy: bool) -> Inspected:
+def take_stock(study: Study, store: Store, *, tidy: bool) -> Stock:
     """Look at what is there; files that are damaged at first sight are set aside.
 
     Parameters
@@ -41,7 +41,7 @@ def inspected(study: Study, store: Store, *, tidy: bool) -> Inspected:
     retired = set() if tidy else set(there.restore)
     found = store.inspect(without(there.kept, retired))
     lost = {name for name in blocks_of(there.kept) if name not in found.facts and name not in retired}
-    return Inspected(without(there.kept, lost), found.facts, damaged_files(store.set_aside(found.damaged)))
+    return Stock(without(there.kept, lost), found.facts, damaged_files(store.set_aside(found.damaged)))
 
 
 def finish(study: Study, store: Store, *, leftovers: bool) -> Inventory:
@@ -104,7 +104,7 @@ def collect(study: Study, *, results: str | os.PathLike[str] = "results", replic
     remarks: list[str] = []
     if record is not None:
         remarks += mixed_versions(store.begin(study, Record.of(study, sizes, blas())))
-        remarks += inspected(study, store, tidy=True).remarks
+        remarks += take_stock(study, store, tidy=True).remarks
         kept = finish(study, store, leftovers=True)
     missing = Counter[str]()
     for block in blocks_to_do(study, kept, sizes):

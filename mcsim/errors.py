@@ -2,6 +2,17 @@
 
 from collections.abc import Sequence
 
+LINE = 200
+"""Characters of a line that is shown or stored."""
+
+
+def first_line(said: object, longest: int = LINE) -> str:
+    """The first line that says something of a text, or of an error's message (its type if that says nothing)."""
+    line = next((line.strip() for line in str(said).splitlines() if line.strip()), "")
+    if not line and isinstance(said, BaseException):
+        line = type(said).__name__
+    return line[:longest].encode("utf-8", "replace").decode()  # a lone surrogate cannot be stored or printed
+
 
 class McsimError(Exception):
     """Bad input: what was wrong, what was given, what is allowed. Nothing has been written."""

@@ -1,13 +1,15 @@
 """What a run did, for a person at a prompt and for the command line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mcsim.errors import Stopped
 from mcsim.shards import Shard
-from mcsim.store import Inventory, Store, blocks_of
+from mcsim.store import BlockName, Facts, Inventory, Store, blocks_of
 from mcsim.study import Study
 
 if TYPE_CHECKING:
@@ -69,6 +71,11 @@ class RunResult:
         return self.store.path
 
     @property
+    def size(self) -> str:
+        """The size of the study: '12 conditions x 1,000 replications x 1 method'."""
+        return size_text(self.conditions, self.replications, self.methods)
+
+    @property
     def exit_code(self) -> int:
         """0; 3 if a condition and method have no usable fit, or too many fits failed; 75 if fits are missing."""
         return Stopped.exit_code if self.missing else 3 if self.unusable or self.too_many_failures else 0
@@ -83,14 +90,13 @@ class RunResult:
 
     def lines(self) -> list[str]:
         """What happened, a few lines of text."""
-        size = size_text(self.conditions, self.replications, self.methods)
         did = (
             f"simulated {self.simulated:,} replications in {self.seconds:.1f} s" if self.simulated else "nothing to do"
         )
         if self.shard:
             of_these = f" in {self.blocks:,} block{'s' * (self.blocks != 1)}" if self.simulated else ""
             did = f"share {self.shard.index} of {self.shard.count}: {did}{of_these}"
-        said = [f"{self.study}: {size}; {did}"]
+        said = [f"{self.study}: {self.size}; {did}"]
         said += self.remarks
         said += [f"repeated one by one: {note}" for note in self.repeated]
         said += [self._no_usable_fit(method) for method in dict.fromkeys(method for _, method in self.unusable)]
@@ -140,11 +146,25 @@ def shown_path(path: Path | str) -> Path | str:
     return path.relative_to(Path.cwd()) if isinstance(path, Path) and path.is_relative_to(Path.cwd()) else path
 
 
-def unusable(study: Study, store: Store, kept: Inventory) -> tuple[tuple[str, str], ...]:
-    """The conditions and methods without a usable fit, those that do not apply there apart."""
+def unusable(
+    study: Study, store: Store, kept: Inventory, known: Mapping[BlockName, Facts] = MappingProxyType({})
+) -> tuple[tuple[str, str], ...]:
+    """The conditions and methods without a usable fit, those that do not apply there apart.
+
+    Parameters
+    ----------
+    study : Study
+        Whose.
+    store : Store
+        Its results.
+    kept : Inventory
+        The block files that are there.
+    known : mapping of BlockName to Facts, optional
+        What some of them have said of themselves already.
+    """
     labels = {key: label for label, key in study.method_keys.items()}
     return tuple(
         (condition, labels[method])
-        for (condition, method), counts in store.statuses(blocks_of(kept), study.replications).items()
+        for (condition, method), counts in store.statuses(blocks_of(kept), study.replications, known).items()
         if not counts["ok"] + counts["singular"] + counts["skipped"] and counts["not_converged"] + counts["failed"]
     )

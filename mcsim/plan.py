@@ -7,7 +7,7 @@ from typing import Any
 
 from mcsim.keys import factors
 from mcsim.model import Mechanism, Method, Status
-from mcsim.shards import Place, Shard, share
+from mcsim.shards import Position, Shard, share
 from mcsim.store import BlockName, Facts, Inventory, Record, Span, Store
 from mcsim.study import Study
 
@@ -147,9 +147,9 @@ def of_shard(study: Study, blocks: Iterable[Block], sizes: Mapping[str, int], sh
     shard : Shard
         Which share.
     """
-    whole = (Place(key, first) for key in study.conditions for first in range(0, study.replications, sizes[key]))
+    whole = (Position(key, first) for key in study.conditions for first in range(0, study.replications, sizes[key]))
     own = share(whole, shard)
-    return [b for b in blocks if Place(b.condition, b.first // sizes[b.condition] * sizes[b.condition]) in own]
+    return [b for b in blocks if Position(b.condition, b.first // sizes[b.condition] * sizes[b.condition]) in own]
 
 
 def blocks_to_repair(study: Study, facts: Mapping[BlockName, Facts]) -> list[Block]:

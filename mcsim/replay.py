@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mcsim.engines import Done, loky_engine
+from mcsim.engines import Done
 from mcsim.isolation import Failure, Remarks
 from mcsim.model import QUANTITIES, Dataset, Estimates, Status
 from mcsim.plan import Block
@@ -92,7 +92,9 @@ def replay_apart(study: Study, condition: str, rep: int, labels: Sequence[str]) 
     Replay
         With one fit each.
     """
-    engine = loky_engine(replay_task, 1)
+    from mcsim.engines.loky import LokyEngine
+
+    engine = LokyEngine(replay_task, 1)
     try:
         for label in labels:
             engine.submit(Task.of(study, "", Block(condition, (label,), rep, rep + 1)))

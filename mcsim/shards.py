@@ -21,7 +21,7 @@ _ALLOWED = "a share such as 3/50, the third of fifty; or auto within a batch arr
 Environ = Mapping[str, str]
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where a block lies in a study, whichever of its replications and methods are missing."""
 
     condition: str
@@ -46,27 +46,27 @@ class Shard:
     salt: str = ""
 
 
-def share(places: Iterable[Place], shard: Shard) -> frozenset[Place]:
-    """The places of a shard, among those of the whole study.
+def share(positions: Iterable[Position], shard: Shard) -> frozenset[Position]:
+    """The positions of a shard, among those of the whole study.
 
     Parameters
     ----------
-    places : iterable of Place
+    positions : iterable of Position
         Of every block that the study has, computed or not.
     shard : Shard
         Which share.
 
     Returns
     -------
-    frozenset of Place
-        The shares of one count and salt are disjoint, together are all the places, and differ by one at most.
+    frozenset of Position
+        The shares of one count and salt are disjoint, together are all the positions, and differ by one at most.
     """
-    dealt = sorted(places, key=lambda place: _digest(place, shard.salt))
+    dealt = sorted(positions, key=lambda position: _digest(position, shard.salt))
     return frozenset(dealt[shard.index - 1 :: shard.count])
 
 
-def _digest(place: Place, salt: str) -> bytes:
-    return hashlib.blake2b(f"{salt}/{place.condition}/{place.first}".encode(), digest_size=16).digest()
+def _digest(position: Position, salt: str) -> bytes:
+    return hashlib.blake2b(f"{salt}/{position.condition}/{position.first}".encode(), digest_size=16).digest()
 
 
 def parse_shard(text: str, environ: Environ) -> Shard:

@@ -67,16 +67,13 @@ def _named(names: Iterable[BlockName], method: str) -> list[BlockName]:
 
 def _of_method(store: Store, record: Record, facts: Mapping[BlockName, Facts], names: Sequence[BlockName]) -> Standing:
     """The standing of one method under one condition."""
-    done, seconds, statuses = 0, 0.0, Counter[str]()
+    done, seconds = 0, 0.0
     for name in names:
         first, last = name.span
         held = min(last, record.replications) - first
         done += held
         seconds += facts[name].seconds * held / (last - first)
-        if last <= record.replications:
-            statuses.update(facts[name].replications)
-        else:
-            statuses.update(*store.statuses([name], record.replications).values())
+    statuses = sum(store.statuses(names, record.replications, facts).values(), Counter[str]())
     missing = record.replications - done
     left = missing * seconds / done if done else 0.0 if not missing else None
     return Standing("", done, missing, statuses, seconds, left)

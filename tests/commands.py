@@ -44,22 +44,43 @@ def command(*words, folder, seconds=120, **environ):
     return done.returncode, done.stdout, done.stderr
 
 
-def rows(folder, study="mine"):
-    """Every stored row, in one order."""
-    frame = pd.read_parquet(Path(folder) / "results" / study / "estimates").astype({"condition": str})
+def rows(folder=".", *, results="results"):
+    """Every stored row of the study mine.py, in one order."""
+    frame = pd.read_parquet(Path(folder) / results / "mine" / "estimates").astype({"condition": str})
     return frame.sort_values(["condition", "method", "rep", "estimand"], ignore_index=True)
 
 
-def digest(folder, study="mine"):
+def digest(folder):
     """One hash of every stored row."""
-    frame = rows(folder, study)
+    frame = rows(folder)
     values = pd.util.hash_pandas_object(frame[sorted(frame.columns)], index=False)
     return hashlib.blake2b(values.to_numpy().tobytes()).hexdigest()
 
 
-def blocks(folder, study="mine"):
+def blocks(folder):
     """The block files."""
-    return sorted((Path(folder) / "results" / study / "estimates").rglob("*.parquet"))
+    return sorted((Path(folder) / "results" / "mine" / "estimates").rglob("*.parquet"))
+
+
+def digest_of_a_run(folder, text):
+    """The hash of the rows of a study, given as text, that has been run and not disturbed."""
+    (folder / "mine.py").write_text(text)
+    assert command("run", "mine.py", "--jobs", "2", folder=folder)[0] == 0
+    return digest(folder)
+
+
+def is_whole(folder, expected):
+    """Every row is there once, with the hash of an undisturbed run, and nothing is left over."""
+    assert not rows(folder).duplicated(["condition", "method", "rep", "estimand"]).any()
+    assert digest(folder) == expected
+    assert strays(folder) == []
+
+
+def goes_on(folder, expected):
+    """Another run, on this machine, does the rest."""
+    code, _, said = command("run", "mine.py", "--jobs", "2", folder=folder)
+    assert (code, said) == (0, "")
+    is_whole(folder, expected)
 
 
 def strays(folder):

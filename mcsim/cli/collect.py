@@ -50,9 +50,9 @@ def run(args: argparse.Namespace) -> int:
         described = {key: factors(mechanism) for key, mechanism in study.conditions.items()}
         print(summary(result.performance, described, command=f"mcsim performance {args.study}"))
         print()
-    said, *remarks, place = result.lines()
-    size, _, _ = said.rpartition("; ")
-    print(f"{size}; {f'{missing:,} of {fits:,} fits are missing' if missing else 'everything is there'}")
+    _, *remarks, place = result.lines()
+    lacking = f"{missing:,} of {fits:,} fits are missing" if missing else "everything is there"
+    print(f"{result.study}: {result.size}; {lacking}")
     for line in _missing(study, result):
         print(line)
     print(place)

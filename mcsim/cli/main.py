@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from mcsim import __version__
-from mcsim.errors import McsimError
+from mcsim.errors import McsimError, first_line
 from mcsim.threads import VARIABLES
 
 VERBS = {
@@ -115,5 +115,5 @@ def _outcome(error: BaseException) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", INTERRUPTED
-    first = next(iter(str(error).splitlines()), "")
-    return f"unexpected {type(error).__name__}: {first}\nAdd --debug to see where it was raised.", INTERNAL_ERROR
+    said = f"unexpected {type(error).__name__}: {first_line(str(error))}"
+    return f"{said}\nAdd --debug to see where it was raised.", INTERNAL_ERROR

@@ -142,7 +142,7 @@ def _submit(folder: Path, scripts: _Scripts) -> tuple[str, str]:
 @contextlib.contextmanager
 def _undone_if_refused(folder: Path) -> Iterator[Path]:
     """A new folder for scripts, beside one for logs; with what was made for them it is gone again if that fails."""
-    wanted = [*folder.parents[::-1], folder, folder / LOGS, folder / SUBMITTED]
+    wanted = [folder.parent, folder, folder / LOGS, folder / SUBMITTED]
     made = [place for place in wanted if not place.exists()]
     try:
         for place in made:

@@ -1,7 +1,9 @@
-"""Blocks in, receipts out: an engine does the work it is made with and knows nothing of studies."""
+"""Blocks in, receipts out: an engine does the work it is made with and knows nothing of studies.
+
+`mcsim.engines.loky` and `mcsim.engines.dask` load heavy packages, so whoever opens an engine imports it then.
+"""
 
 import os
-from typing import Any
 
 from mcsim.engines.here import HereEngine
 from mcsim.engines.protocol import Cause, Done, Engine, Lost, Outcome
@@ -17,34 +19,4 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def loky_engine(work: Any, jobs: int) -> Engine:
-    """Processes of this machine; joblib is loaded only now.
-
-    Parameters
-    ----------
-    work : callable
-        Importable by name; done for every item.
-    jobs : int
-        The number of processes.
-    """
-    from mcsim.engines.loky import LokyEngine
-
-    return LokyEngine(work, jobs)
-
-
-def dask_engine(work: Any, place: Any) -> Engine:
-    """Workers of a Dask cluster; distributed is loaded only now.
-
-    Parameters
-    ----------
-    work : callable
-        Importable by name; done for every item.
-    place : mcsim.engines.dask_cluster.Place
-        Which cluster.
-    """
-    from mcsim.engines.dask import DaskEngine
-
-    return DaskEngine(work, place)
-
-
-__all__ = ["ENGINES", "Cause", "Done", "Engine", "HereEngine", "Lost", "Outcome", "cores", "dask_engine", "loky_engine"]
+__all__ = ["ENGINES", "Cause", "Done", "Engine", "HereEngine", "Lost", "Outcome", "cores"]

@@ -7,6 +7,7 @@ the same as on one machine, and time limits reach it. Only plain values cross th
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import multiprocessing
 import queue
@@ -19,10 +20,11 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker
 
-from mcsim.engines.dask_cluster import Place
+from mcsim.engines.dask_cluster import DaskCluster
+from mcsim.engines.ended import taken
 from mcsim.engines.loky import LokyEngine
 from mcsim.engines.protocol import Cause, Done, Lost, Outcome
-from mcsim.errors import McsimError, Stopped
+from mcsim.errors import McsimError, Stopped, first_line
 
 ITEMS_A_WORKER = 2
 """One at work and one waiting, so that a worker never waits for the network."""
@@ -43,8 +45,8 @@ class DaskEngine:
     ----------
     work : callable
         Importable by name; done for every item.
-    place : Place
-        Which cluster.
+    cluster : DaskCluster
+        Which.
 
     Raises
     ------
@@ -52,15 +54,15 @@ class DaskEngine:
         If there is no such cluster, or it cannot be reached.
     """
 
-    def __init__(self, work: Callable[[Any], Any], place: Place) -> None:
+    def __init__(self, work: Callable[[Any], Any], cluster: DaskCluster) -> None:
         self._work = work
-        self._place = place
+        self._asked = cluster
         self._busy: dict[Future[Any], Any] = {}
         self._ended: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._quiet = contextlib.ExitStack()
         self._quiet.enter_context(_quiet())
         try:
-            self._cluster = place.open()
+            self._cluster = cluster.open()
             self._client = self._connect()
         except BaseException:
             self._quiet.close()
@@ -85,37 +87,28 @@ class DaskEngine:
             What the work raised, or `Stopped` if the scheduler or all workers have gone.
         """
         self._look()
-        ended: list[Future[Any]] = []
-        with contextlib.suppress(queue.Empty):
-            ended.append(self._ended.get(timeout=seconds))
-            while True:
-                ended.append(self._ended.get_nowait())
-        outcomes: list[Outcome] = []
-        for place, future in enumerate(ended):
-            outcome = self._outcome(future)
-            if outcome is None:
-                for later in ended[place:]:
-                    self._ended.put(later)
-                break
-            outcomes.append(outcome)
-        return outcomes
+        ended = taken(self._ended, seconds)
+        outcomes = list(itertools.takewhile(lambda outcome: outcome is not None, map(self._outcome, ended)))
+        for later in ended[len(outcomes) :]:
+            self._ended.put(later)
+        return [outcome for outcome in outcomes if outcome is not None]
 
     def close(self, *, kill: bool) -> None:
         """Leave the cluster, and end it if it was opened here; what a worker elsewhere has begun, it finishes."""
         self._busy = {}
         with contextlib.suppress(Exception):  # the scheduler may have gone
             self._client.close(timeout=2)
-        self._place.close(self._cluster, kill=kill)
+        self._asked.close(self._cluster, kill=kill)
         self._quiet.close()
 
     def _connect(self) -> Client:
-        address = self._place.scheduler if self._cluster is None else self._cluster
+        address = self._asked.scheduler if self._cluster is None else self._cluster
         try:
             return Client(address, set_as_default=False, timeout=_PATIENCE)
         except (OSError, TimeoutError, ValueError, ImportError) as error:
-            self._place.close(self._cluster, kill=True)
+            self._asked.close(self._cluster, kill=True)
             raise Stopped(
-                f"no Dask scheduler answers at {self._place.scheduler or 'its address'}: {_first(error)}"
+                f"no Dask scheduler answers at {self._asked.scheduler or 'its address'}: {first_line(error)}"
             ) from error
 
     def _look(self) -> None:
@@ -139,9 +132,9 @@ class DaskEngine:
         self.capacity = ITEMS_A_WORKER * threads
         if threads:
             self._last_seen = now
-        elif now > self._last_seen + self._place.without_workers:
+        elif now > self._last_seen + self._asked.without_workers:
             raise Stopped(
-                f"the Dask scheduler has had no worker for {self._place.without_workers:.0f} s; "
+                f"the Dask scheduler has had no worker for {self._asked.without_workers:.0f} s; "
                 "finished blocks are kept: run again to continue"
             )
 
@@ -168,17 +161,13 @@ def _lost(item: Any, error: BaseException) -> Lost:
         # Not by the work, which is done beside the worker; so by whoever ends workers again and again.
         return Lost(item, Cause.KILLED, f"its Dask worker died {error.allowed_failures + 1} times")
     if isinstance(error, ImportError):
-        said = f"a Dask worker lacks what the work needs: {_first(error)}; install there what is installed here"
+        said = f"a Dask worker lacks what the work needs: {first_line(error)}; install there what is installed here"
         raise McsimError(said) from error
     raise error
 
 
 def _gone() -> Stopped:
     return Stopped("the Dask scheduler is gone; finished blocks are kept: run again to continue")
-
-
-def _first(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 @contextlib.contextmanager

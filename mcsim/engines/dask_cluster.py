@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mcsim.errors import ParameterError, Stopped
+from mcsim.errors import ParameterError, Stopped, first_line
 from mcsim.packages import require
 from mcsim.parameters import nearest
 
@@ -35,7 +35,7 @@ _ADDRESS = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class DaskCluster:
     """A Dask cluster, checked but not yet opened.
 
     Attributes
@@ -59,8 +59,8 @@ class Place:
     without_workers: float = 600.0
 
     @classmethod
-    def of(cls, *, jobs: int, scheduler: str | None = None, cluster: str | Path | None = None) -> "Place":
-        """The place that was asked for.
+    def of(cls, *, jobs: int, scheduler: str | None = None, cluster: str | Path | None = None) -> "DaskCluster":
+        """The cluster that was asked for.
 
         Parameters
         ----------
@@ -130,7 +130,7 @@ def _local(jobs: int) -> Any:
             silence_logs=60,
         )
     except (OSError, RuntimeError) as error:
-        raise Stopped(f"no Dask cluster can be opened on this machine: {_first(error)}") from error
+        raise Stopped(f"no Dask cluster can be opened on this machine: {first_line(error)}") from error
 
 
 def _dask_jobqueue() -> Any:
@@ -213,10 +213,6 @@ def _reason(error: BaseException) -> str:
     text = str(error)
     said = text.rpartition("stderr:")[2].split() or text.split()
     return " ".join(said) or type(error).__name__
-
-
-def _first(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _refused(fault: str) -> ParameterError:

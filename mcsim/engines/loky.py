@@ -24,6 +24,7 @@ from joblib.externals.loky.backend import resource_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from mcsim import limits
+from mcsim.engines.ended import taken
 from mcsim.engines.protocol import Cause, Done, Lost, Outcome
 from mcsim.errors import Stopped
 from mcsim.threads import VARIABLES
@@ -83,11 +84,7 @@ class LokyEngine:
         McsimError
             What the work raised, or `Stopped` if no worker lives long enough to begin.
         """
-        outcomes: list[Outcome | None] = []
-        with contextlib.suppress(queue.Empty):
-            outcomes.append(self._outcome(self._ended.get(timeout=seconds)))
-            while True:
-                outcomes.append(self._outcome(self._ended.get_nowait()))
+        outcomes = map(self._outcome, taken(self._ended, seconds))
         return [outcome for outcome in outcomes if outcome is not None]
 
     def close(self, *, kill: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcsim.isolation.calls import first_line
+from mcsim.errors import first_line
 from mcsim.model import QUANTITIES, Estimates, Floats, Status
 
 NO_NUMBERS = "no estimate, interval or p-value"

@@ -4,10 +4,9 @@ import signal
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+from mcsim.errors import LINE, first_line
 from mcsim.isolation.containment import Remarks, contained
 from mcsim.limits import TimeLimit, within
-
-_NOTE_LENGTH = 200
 
 Result = TypeVar("Result")
 
@@ -81,10 +80,4 @@ def one_line(error: BaseException) -> str:
         message = first_line(str(error))
     except Exception:  # noqa: BLE001 (an error whose message raises is an error all the same)
         message = "its message cannot be shown"
-    return f"{type(error).__name__}: {message}"[:_NOTE_LENGTH].removesuffix(": ")
-
-
-def first_line(text: str) -> str:
-    """The first line of a text that says something, no longer than a note should be."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return line[:_NOTE_LENGTH].encode("utf-8", "replace").decode()  # a lone surrogate cannot be stored
+    return f"{type(error).__name__}: {message}"[:LINE].removesuffix(": ")

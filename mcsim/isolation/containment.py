@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mcsim.errors import first_line
 from mcsim.threads import controller
 
 _PASSING = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
@@ -41,13 +42,13 @@ class Remarks:
         if self.warnings:
             said.append(f"{_times(self.warnings, 'warning')}: {self.first_warning}")
         if self.characters:
-            said.append(f"printed {_times(self.characters, 'character')}: {_short(self.printed)}")
+            said.append(f"printed {_times(self.characters, 'character')}: {first_line(self.printed, _LONGEST)}")
         return "; ".join(said)
 
     def warned(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         """Count a warning; in the place of `warnings.showwarning`."""
         if not self.warnings:
-            self.first_warning = f"{category.__name__}: {_short(str(message))}"
+            self.first_warning = f"{category.__name__}: {first_line(str(message), _LONGEST)}"
         self.warnings += 1
 
     def wrote(self, text: str) -> None:
@@ -131,8 +132,3 @@ def _libraries() -> tuple[Any, ...]:
 
 def _times(count: int, word: str) -> str:
     return f"{count:,} {word}{'s' * (count != 1)}"
-
-
-def _short(text: str) -> str:
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return line[:_LONGEST].encode("utf-8", "replace").decode()

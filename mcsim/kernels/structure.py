@@ -1,7 +1,8 @@
 """What depends on whether there are clusters within clusters; all else is written once, in terms of these functions.
 
 Which of the two forms runs is decided by the type of the workspace when a caller is compiled, so that a model of one
-level neither waits for the other form to be compiled nor asks at run time.
+level neither waits for the other form to be compiled nor asks at run time. A function that is declared here has no body
+of its own: compiled callers get one of the two forms at the end, and nobody else may call it.
 """
 
 from collections.abc import Callable

@@ -8,12 +8,12 @@ import contextlib
 import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mcsim.collect import finish, inspected
-from mcsim.engines import Engine, HereEngine, Lost, dask_engine, loky_engine
+from mcsim.collect import finish, take_stock
+from mcsim.engines import Engine, HereEngine, Lost
 from mcsim.engines.protocol import Cause
 from mcsim.errors import ParameterError
 from mcsim.failures import Allowance
@@ -27,13 +27,13 @@ from mcsim.run.stopping import Stop
 from mcsim.run.supervision import Orders, supervise
 from mcsim.run.work import Receipt, note_of_loss, perform, perform_task, record_lost
 from mcsim.shards import parse_shard
-from mcsim.store import BlockName, Inventory, Record, Span, Store, absolute
+from mcsim.store import BlockName, Facts, Inventory, Record, Span, Store, absolute
 from mcsim.study import Study
 from mcsim.task import Task
 from mcsim.threads import blas, one_thread
 
 if TYPE_CHECKING:
-    from mcsim.engines.dask_cluster import Place
+    from mcsim.engines.dask_cluster import DaskCluster
 
 
 def run(
@@ -101,10 +101,10 @@ class _Run:
         self.study = study if options.replications is None else study.with_replications(options.replications)
         self.store = Store(absolute(results), study.name)
         self.remarks: list[str] = []
+        self.known: Mapping[BlockName, Facts] = {}
         self.shard = None if options.shard is None else parse_shard(options.shard, os.environ)
-        self.place = _place(options)
+        self.cluster = _dask_cluster(options)
         self.stop = Stop(options.stop_after)
-        self.simulated = 0
         self.finished: set[tuple[str, int, int]] = set()
         self.repeated: dict[str, None] = {}
 
@@ -134,24 +134,28 @@ class _Run:
         study, store = self.study, self.store
         sizes = block_sizes(study, store.check(study))
         self.remarks += mixed_versions(store.begin(study, Record.of(study, sizes, blas()), strict=self.options.strict))
-        found = inspected(study, store, tidy=self.shard is None)
+        found = take_stock(study, store, tidy=self.shard is None)
         self.remarks += found.remarks
         blocks = blocks_to_do(study, found.kept, sizes)
-        if self.options.retry_failed:
+        if self.options.retry_failed:  # then what blocks say of themselves will change
             blocks += blocks_to_repair(study, found.facts)
-        allowance = Allowance.of(
-            study, () if self.options.retry_failed else found.facts.values(), self.options.max_failures
-        )
+        else:
+            self.known = found.facts
+        allowance = Allowance.of(study, self.known.values(), self.options.max_failures)
         return allowance, blocks if self.shard is None else of_shard(study, blocks, sizes, self.shard)
 
     def _count(self, block: Block, receipt: Receipt) -> Step:
         """Note what is done; replications whose methods were parted count once."""
         self.repeated.update(dict.fromkeys(receipt.repeated))
         span = block.condition, block.first, block.last
-        new = 0 if span in self.finished else receipt.replications
+        new = 0 if span in self.finished else block.replications
         self.finished.add(span)
-        self.simulated += new
         return Step(new, receipt.failed, str(self.study.conditions[block.condition]))
+
+    @property
+    def simulated(self) -> int:
+        """How many replications are finished."""
+        return sum(last - first for _, first, last in self.finished)
 
     def _join(self, blocks: Sequence[Block]) -> None:
         """Where a block was halved to corner a replication, one file again instead of many."""
@@ -185,13 +189,22 @@ class _Run:
     @contextlib.contextmanager
     def _engine(self, jobs: int) -> Iterator[Engine]:
         """The engine chosen; its workers are killed if there is no waiting for them."""
-        engine = dask_engine(perform_task, self.place) if self.place else loky_engine(perform_task, jobs)
+        engine = self._opened(jobs)
         try:
             yield engine
         except BaseException:
             engine.close(kill=True)
             raise
         engine.close(kill=self.stop.dropping)
+
+    def _opened(self, jobs: int) -> Engine:
+        if self.cluster is None:
+            from mcsim.engines.loky import LokyEngine
+
+            return LokyEngine(perform_task, jobs)
+        from mcsim.engines.dask import DaskEngine
+
+        return DaskEngine(perform_task, self.cluster)
 
     def _item(self, block: Block) -> Task:
         return Task.of(self.study, str(self.store.root), block, fit_timeout=self.options.fit_timeout)
@@ -200,7 +213,7 @@ class _Run:
         """One after the other; what a rehearsal loses, the work itself will meet and see to."""
         return Orders(
             lambda block: self._item(block)._replace(rehearsal=True),
-            lambda block, _: Receipt(block.condition, block.methods, 0, 0, 0.0, ()),
+            lambda _block, _lost: Receipt(),
             at_once=1,
         )
 
@@ -219,7 +232,7 @@ class _Run:
             simulated=self.simulated,
             seconds=time.perf_counter() - self.began,
             repeated=tuple(self.repeated),
-            unusable=unusable(study, self.store, kept),
+            unusable=unusable(study, self.store, kept, self.known),
             too_many_failures=allowance.exceeded,
             shard=self.shard,
             blocks=len(self.finished),
@@ -227,13 +240,13 @@ class _Run:
         )
 
 
-def _place(options: RunOptions) -> "Place | None":
+def _dask_cluster(options: RunOptions) -> "DaskCluster | None":
     """The Dask cluster that was asked for, if one was; refused before anything is written."""
     if options.engine != "dask":
         return None
-    from mcsim.engines.dask_cluster import Place
+    from mcsim.engines.dask_cluster import DaskCluster
 
-    return Place.of(jobs=options.jobs, scheduler=options.scheduler, cluster=options.cluster)
+    return DaskCluster.of(jobs=options.jobs, scheduler=options.scheduler, cluster=options.cluster)
 
 
 def _replications(blocks: Sequence[Block]) -> int:

@@ -1,6 +1,5 @@
 """What a worker does with a block: run it, store it, and send back a few plain values."""
 
-import time
 from typing import NamedTuple
 
 from mcsim.isolation import timeout
@@ -21,13 +20,10 @@ _rehearsed: set[tuple[str, type, str]] = set()
 class Receipt(NamedTuple):
     """What comes back of a finished block."""
 
-    condition: str
-    methods: tuple[str, ...]
-    replications: int
-    failed: int
-    """How many fits are failed."""
-    seconds: float
-    repeated: tuple[str, ...]
+    failed: int = 0
+    """How many of its fits are failed."""
+    repeated: tuple[str, ...] = ()
+    """Why block forms were given up for the single form, one line each."""
 
 
 def perform(study: Study, store: Store, block: Block, *, fit_timeout: float | None = None) -> Receipt:
@@ -47,17 +43,14 @@ def perform(study: Study, store: Store, block: Block, *, fit_timeout: float | No
     if block.again is not None:
         there = BlockName(block.condition, study.method_keys[block.methods[0]], block.again)
         return _repair(study, store, block, there, fit_timeout)
-    began = time.perf_counter()
     result = run_block(study, block, fit_timeout=fit_timeout)
-    failed = _write(study, store, block, result.estimates, result.seconds)
-    return _receipt(block, failed, time.perf_counter() - began, result.repeated)
+    return Receipt(_write(study, store, block, result.estimates, result.seconds), result.repeated)
 
 
 def _repair(study: Study, store: Store, block: Block, name: BlockName, fit_timeout: float | None) -> Receipt:
     """Compute the failed replications of a block that is there again, from the streams they had."""
     from mcsim.store.rewriting import failed_replications, replace_replications
 
-    began = time.perf_counter()
     [label] = block.methods
     found, repeated = {}, dict[str, None]()
     for rep in failed_replications(store, study, name):
@@ -69,15 +62,15 @@ def _repair(study: Study, store: Store, block: Block, name: BlockName, fit_timeo
     if found:
         replace_replications(store, study, name, found, label=label)
     failed = sum(int((estimates.status == Status.FAILED).any()) for estimates in found.values())
-    return _receipt(block, failed, time.perf_counter() - began, tuple(repeated))
+    return Receipt(failed, tuple(repeated))
 
 
 def perform_task(task: Task) -> Receipt:
     """What a worker process does: load the study that the task names, then as `perform`."""
     study = study_of(task)
     if task.rehearsal:  # what is compiled on the way is compiled once, and for all workers
-        result = run_block(study, task.block, fit_timeout=_compiling(task))
-        return _receipt(task.block, 0, 0.0, result.repeated)
+        run_block(study, task.block, fit_timeout=_compiling(task))
+        return Receipt()
     if task.fit_timeout is not None:
         _rehearse(study, task)
     return perform(study, Store(task.results, task.study), task.block, fit_timeout=task.fit_timeout)
@@ -112,13 +105,13 @@ def record_lost(study: Study, store: Store, block: Block, note: str) -> Receipt:
         The reason.
     """
     if block.again is not None:  # its failed row is there
-        return _receipt(block, block.replications, 0.0, ())
+        return Receipt(failed=1)
     mechanism = study.conditions[block.condition]
     failed = {
         label: Estimates.failed(study.methods[label].estimands(mechanism), note, replications=block.replications)
         for label in block.methods
     }
-    return _receipt(block, _write(study, store, block, failed, dict.fromkeys(failed, 0.0)), 0.0, ())
+    return Receipt(_write(study, store, block, failed, dict.fromkeys(failed, 0.0)))
 
 
 def note_of_loss(reason: str, timed_out_after: float | None) -> str:
@@ -142,7 +135,3 @@ def _write(study: Study, store: Store, block: Block, estimates: dict[str, Estima
         store.write_block(study, name, found, label=label, seconds=seconds[label])
         failed += int((found.status == Status.FAILED).any(axis=1).sum())
     return failed
-
-
-def _receipt(block: Block, failed: int, seconds: float, repeated: tuple[str, ...]) -> Receipt:
-    return Receipt(block.condition, block.methods, block.replications, failed, seconds, repeated)

@@ -17,7 +17,19 @@ VERSION = 2
 
 
 class LostRecordError(ResultsError):
-    """study.json is damaged, or gone while there are estimates."""
+    """study.json is damaged, or gone while there are estimates.
+
+    Parameters
+    ----------
+    what : str
+        Which of the two, in one clause.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}, so nobody knows the seed of these results; put back a copy of it, have `mcsim verify` make it "
+            "again from the study and the block files, or move the folder away to start over"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,11 +126,7 @@ def read_record(place: Place) -> Record | None:
     except StorageError as error:
         raise ResultsError(str(error)) from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise LostRecordError(
-            f"{file} is damaged ({error}), and without it nobody knows the seed of these results; put back a copy of "
-            "it, have `mcsim verify` make it again from the study and the block files, or move the folder away to "
-            "start over"
-        ) from error
+        raise LostRecordError(f"{file} is damaged ({error})") from error
 
 
 def _checked(record: Record) -> Record:

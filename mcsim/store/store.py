@@ -5,8 +5,8 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import mcsim
@@ -14,7 +14,7 @@ from mcsim.errors import StorageError
 from mcsim.measures import MEASURES
 from mcsim.model import Estimates
 from mcsim.store import layout
-from mcsim.store.layout import Arrangement, BlockName, Inventory
+from mcsim.store.layout import Arrangement, BlockName, Facts, Inventory
 from mcsim.store.performance_files import PerformanceFiles
 from mcsim.store.study_folder import StudyFolder
 from mcsim.study import Study
@@ -198,17 +198,34 @@ class Store(StudyFolder):
         ]
         return {name.under(layout.ESTIMATES): identity(record.seed, name) for name in names}
 
-    def statuses(self, names: Iterable[BlockName], replications: int) -> dict[tuple[str, str], Counter[str]]:
-        """How many of the first replications have a row of each status, by (condition key, method key)."""
+    def statuses(
+        self, names: Iterable[BlockName], replications: int, known: Mapping[BlockName, Facts] = MappingProxyType({})
+    ) -> dict[tuple[str, str], Counter[str]]:
+        """How many of the first replications have a row of each status, by (condition key, method key).
+
+        Parameters
+        ----------
+        names : iterable of BlockName
+            The blocks to count.
+        replications : int
+            Those from the first that count.
+        known : mapping of BlockName to Facts, optional
+            What blocks have said of themselves already; they are not asked again.
+        """
         from mcsim.store.blocks import count_statuses, identity
 
         record, counts = self.record(), dict[tuple[str, str], Counter[str]]()
         for name in names:
             if record is not None and name.span.first < replications:
-                said = identity(record.seed, name)
-                with suppress(FileNotFoundError):
-                    found = count_statuses(self.place, name.under(layout.ESTIMATES), said, replications)
-                    counts.setdefault((name.condition, name.method), Counter()).update(found)
+                if name in known and name.span.last <= replications:
+                    found = Counter(known[name].replications)
+                else:
+                    said = identity(record.seed, name)
+                    try:
+                        found = count_statuses(self.place, name.under(layout.ESTIMATES), said, replications)
+                    except FileNotFoundError:  # another runner has moved it
+                        continue
+                counts.setdefault((name.condition, name.method), Counter()).update(found)
         return counts
 
     # The performance table

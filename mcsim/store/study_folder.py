@@ -56,11 +56,7 @@ class StudyFolder:
             return self._record
         self._record = record = read_record(self.place)
         if record is None and layout.inventory(self.place.names(layout.ESTIMATES)):
-            raise LostRecordError(
-                f"{self.path} holds estimates but no {layout.RECORD}, so nobody knows their seed; put back a copy of "
-                "it, have `mcsim verify` make it again from the study and the block files, or move the folder away to "
-                "start over"
-            )
+            raise LostRecordError(f"{self.path} holds estimates but no {layout.RECORD}")
         return record
 
     def check(self, study: Study) -> Record | None:

@@ -37,16 +37,13 @@ study = Study(
 
 
 @pytest.fixture(autouse=True)
-def outside(tmp_path, monkeypatch):
+def outside(standing):
     """Each test stands in an empty folder and leaves the process as it was."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
 
 
 @pytest.fixture
-def study(tmp_path):
-    file = tmp_path / "mine.py"
+def study(standing):
+    file = standing / "mine.py"
     file.write_text(STUDY)
     return load_study(file)
 

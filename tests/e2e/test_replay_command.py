@@ -1,51 +1,32 @@
 """mcsim replay, failures and run --retry-failed: failed fits looked at and computed again."""
 
-import os
 import re
 import shlex
-import sys
 
 import pandas as pd
 import pytest
-from study_texts import NORMAL
+from commands import rows
+from study_texts import DRAWN, average_study
 
 from mcsim.cli.main import main
 
-STUDY = (
-    '"""A mean that fails now and then."""\nimport os\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        y = dataset.columns["y"]
-        if y[0] > 1 and not os.environ.get("MENDED"):
-            raise ValueError(f"too high: {y[0]:.3f}")
-        print("fine")
-        return Estimates.of({"mean": {"estimate": y.mean(), "p_value": rng.random()}})
-
-study = Study(conditions=grid(Normal, mean=[0, 1]), methods={"mean": Average()}, replications=120, seed=1)
-"""
+_FIRST = """y = dataset.columns["y"]
+if y[0] > 1 and not os.environ.get("MENDED"):
+    raise ValueError(f"too high: {y[0]:.3f}")
+print("fine")"""
+STUDY = average_study(
+    'conditions=grid(Normal, mean=[0, 1]), methods={"mean": Average()}, replications=120, seed=1',
+    first=_FIRST,
+    reports=DRAWN,
 )
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(standing):
     """Each test stands in a folder with the study, which has been run."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    (tmp_path / "mine.py").write_text(STUDY)
+    (standing / "mine.py").write_text(STUDY)
     assert main(["run", "mine.py", "--jobs", "1"]) == 0
-    return tmp_path
-
-
-def rows():
-    frame = pd.read_parquet("results/mine/estimates").astype({"condition": str})
-    return frame.sort_values(["condition", "method", "rep"], ignore_index=True)
+    return standing
 
 
 def of_status(status):

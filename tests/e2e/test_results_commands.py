@@ -1,40 +1,23 @@
 """mcsim verify, export and merge: what they write, say and refuse."""
 
-import os
 import re
-import sys
 
 import pandas as pd
 import pytest
-from study_texts import NORMAL
+from study_texts import average_study
 
 from mcsim.cli.main import main
 
-STUDY = (
-    '"""A mean."""\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean()}})
-
-study = Study(conditions=grid(Normal, mean=[0, 1.5]), methods={"a": Average()}, replications=120, seed=1)
-"""
+STUDY = average_study(
+    'conditions=grid(Normal, mean=[0, 1.5]), methods={"a": Average()}, replications=120, seed=1',
 )
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(standing):
     """Each test stands in a folder with the study."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    (tmp_path / "mine.py").write_text(STUDY)
-    return tmp_path
+    (standing / "mine.py").write_text(STUDY)
+    return standing
 
 
 @pytest.fixture

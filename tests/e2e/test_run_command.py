@@ -36,12 +36,9 @@ study = Study(conditions=grid(Normal, mean=[0, 1, 2]), methods={"mean": Average(
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(standing):
     """Each test stands in an empty folder and leaves the process as it was."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    return tmp_path
+    return standing
 
 
 def put(folder, **changes):

@@ -7,40 +7,22 @@ import sys
 
 import pandas as pd
 import pytest
-from study_texts import NORMAL
+from commands import rows
+from study_texts import average_study
 
 from mcsim.cli.main import main
 
-STUDY = (
-    '"""How well does a mean do?"""\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean()}})
-
-study = Study(conditions=grid(Normal, mean=[0, 1, 2]), methods={"mean": Average()}, replications=220, seed=1)
-"""
+STUDY = average_study(
+    'conditions=grid(Normal, mean=[0, 1, 2]), methods={"mean": Average()}, replications=220, seed=1',
+    aims="How well does a mean do?",
 )
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(standing):
     """Each test stands in a folder with the study and leaves the process as it was."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    (tmp_path / "mine.py").write_text(STUDY)
-    return tmp_path
-
-
-def rows(folder="results"):
-    frame = pd.read_parquet(f"{folder}/mine/estimates").astype({"condition": str})
-    return frame.sort_values(["condition", "method", "rep"], ignore_index=True)
+    (standing / "mine.py").write_text(STUDY)
+    return standing
 
 
 def share(shard, *words):
@@ -61,7 +43,7 @@ def test_shares_and_then_collecting_are_a_run(capsys):
     assert re.search(r"bias +rmse +coverage", out)
     assert "mine: 3 conditions x 220 replications x 1 method; everything is there\nresults in results/mine\n" in out
     assert main(["run", "mine.py", "--jobs", "1", "--results", "one"]) == 0
-    pd.testing.assert_frame_equal(rows(), rows("one"), check_exact=True)
+    pd.testing.assert_frame_equal(rows(), rows(results="one"), check_exact=True)
 
 
 def test_collecting_too_early_says_what_is_missing_and_75(capsys):

@@ -1,29 +1,17 @@
 """mcsim submit with a stand-in for sbatch: what is written and submitted, and what becomes of refusals."""
 
-import os
 import re
 import subprocess
 import sys
 
 import pytest
-from study_texts import NORMAL
+from study_texts import average_study
 
 from mcsim.cli.main import main
 
-STUDY = (
-    '"""How well does a mean do?"""\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean()}})
-
-study = Study(conditions=grid(Normal, mean=[0, 1, 2]), methods={"mean": Average()}, replications=220, seed=1)
-"""
+STUDY = average_study(
+    'conditions=grid(Normal, mean=[0, 1, 2]), methods={"mean": Average()}, replications=220, seed=1',
+    aims="How well does a mean do?",
 )
 SBATCH = """#!/bin/sh
 calls=${0%/bin/sbatch}/calls
@@ -34,16 +22,14 @@ GIVES_IDS = "echo $((100 + n))"
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(standing, monkeypatch):
     """Each test stands in a folder with the study, its own sbatch first on the path."""
-    (tmp_path / "bin").mkdir()
-    folder = tmp_path / "here"
+    (standing / "bin").mkdir()
+    folder = standing / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))  # of this process alone, which looks for sbatch and bash
-    (tmp_path / "bin" / "bash").symlink_to("/bin/bash")
+    monkeypatch.setenv("PATH", str(standing / "bin"))  # of this process alone, which looks for sbatch and bash
+    (standing / "bin" / "bash").symlink_to("/bin/bash")
     (folder / "mine.py").write_text(STUDY)
     stand_in(folder, GIVES_IDS)
     return folder

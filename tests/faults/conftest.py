@@ -1,6 +1,5 @@
 """What tests of faults compare with."""
 
-import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -52,11 +51,8 @@ def as_if_undisturbed(undisturbed):
 
 
 @pytest.fixture
-def mine(tmp_path, monkeypatch):
+def mine(standing):
     """A study file whose study has been run, and the folder with its results."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    (tmp_path / "mine.py").write_text(STUDY)
+    (standing / "mine.py").write_text(STUDY)
     assert main(["run", "mine.py", "--jobs", "1"]) == 0
-    return tmp_path / "results" / "mine"
+    return standing / "results" / "mine"

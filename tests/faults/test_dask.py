@@ -5,35 +5,25 @@ import sys
 import time
 
 import pytest
-from commands import blocks, command, digest, finish, lives, rows, start, strays, wait_for_blocks
-from study_texts import NORMAL
+from commands import blocks, command, digest_of_a_run, finish, goes_on, is_whole, lives, rows, start, wait_for_blocks
+from study_texts import DRAWN, average_study
 
 pytest.importorskip("distributed", reason="needs pip install 'mcsim[dask]'")
 from dask_processes import Dask, children_of, words_of
 
-STUDY = (
-    '"""A slow mean."""\nimport os, time\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        time.sleep(0.003)
-        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean(), "p_value": rng.random()}})
-
-@dataclass(frozen=True, kw_only=True)
+_DEADLY = """@dataclass(frozen=True, kw_only=True)
 class Deadly(Average):
     def fit(self, dataset, rng):
         estimates = super().fit(dataset, rng)
         if dataset.columns["y"].mean() > 1.1:
             END
         return estimates
-
-study = Study(conditions=grid(Normal, mean=[0, 1, 2]), methods={"a": Average()}, replications=350, seed=1)
 """
+STUDY = average_study(
+    'conditions=grid(Normal, mean=[0, 1, 2]), methods={"a": Average()}, replications=350, seed=1',
+    first="time.sleep(0.003)",
+    reports=DRAWN,
+    more=_DEADLY,
 )
 BLOCKS = 12
 DEADLY = {
@@ -54,10 +44,7 @@ def here(tmp_path):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """The hash of the rows of a run on this machine."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    (folder / "mine.py").write_text(STUDY)
-    assert command("run", "mine.py", "--jobs", "2", folder=folder)[0] == 0
-    return digest(folder)
+    return digest_of_a_run(tmp_path_factory.mktemp("undisturbed"), STUDY)
 
 
 @pytest.fixture
@@ -79,18 +66,6 @@ def begin(folder, dask, blocks_first=2):
     process = start("run", "mine.py", "--engine", "dask", "--scheduler", dask.address, folder=folder)
     wait_for_blocks(folder, blocks_first, process)
     return process
-
-
-def is_whole(folder, undisturbed):
-    assert not rows(folder).duplicated(["condition", "method", "rep", "estimand"]).any()
-    assert digest(folder) == undisturbed
-    assert strays(folder) == []
-
-
-def goes_on(folder, undisturbed):
-    """Another run, on this machine, does the rest."""
-    assert command("run", "mine.py", "--jobs", "2", folder=folder)[0] == 0
-    is_whole(folder, undisturbed)
 
 
 def test_46_two_workers_elsewhere_give_the_bits_of_one_machine(here, dask, undisturbed):

@@ -8,8 +8,9 @@ import pytest
 pytest.importorskip("distributed", reason="needs pip install 'mcsim[dask]'")
 from dask_processes import Dask
 
-from mcsim.engines import Done, dask_engine
-from mcsim.engines.dask_cluster import Place
+from mcsim.engines import Done
+from mcsim.engines.dask import DaskEngine
+from mcsim.engines.dask_cluster import DaskCluster
 from mcsim.errors import Stopped
 
 
@@ -25,7 +26,7 @@ def dask(tmp_path):
 
 @contextmanager
 def engine_on(dask, work, **place):
-    engine = dask_engine(work, Place(scheduler=dask.address, **place))
+    engine = DaskEngine(work, DaskCluster(scheduler=dask.address, **place))
     try:
         yield engine
     finally:

@@ -1,7 +1,5 @@
 """Results on an object store: the same rows, whatever happens on the way. The server speaks the protocol of S3."""
 
-import os
-import sys
 import uuid
 
 import pandas as pd
@@ -126,11 +124,8 @@ def test_25_damaged_objects_are_found_set_aside_and_computed_again(bucket, undis
     as_undisturbed(uri, undisturbed)
 
 
-def test_every_verb_works_on_an_object_store(bucket, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    (tmp_path / "mine.py").write_text(STUDY)
+def test_every_verb_works_on_an_object_store(bucket, standing, capsys):
+    (standing / "mine.py").write_text(STUDY)
     place = ["--results", f"s3://{bucket}/prefix"]
     assert main(["run", "mine.py", "--jobs", "2", *place]) == 0
     for verb in ("plan", "status", "performance", "verify"):
@@ -140,7 +135,7 @@ def test_every_verb_works_on_an_object_store(bucket, tmp_path, monkeypatch, caps
     said = capsys.readouterr()
     assert "Nothing to do" in said.out
     assert f"s3://{bucket}/prefix/mine are whole" in said.out
-    assert main(["merge", str(tmp_path / "local" / "mine"), f"s3://{bucket}/prefix/mine"]) == 0
+    assert main(["merge", str(standing / "local" / "mine"), f"s3://{bucket}/prefix/mine"]) == 0
     assert main(["run", "mine.py", "--results", "local", "--jobs", "1"]) == 0
     assert "nothing to do" in capsys.readouterr().out
     system, _ = fs.FileSystem.from_uri(f"s3://{bucket}")

@@ -10,25 +10,25 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from commands import blocks, command, digest, finish, lives, rows, start, strays, wait_for_blocks, workers_of
-from study_texts import NORMAL
+from commands import (
+    blocks,
+    command,
+    digest,
+    digest_of_a_run,
+    finish,
+    goes_on,
+    lives,
+    rows,
+    start,
+    wait_for_blocks,
+    workers_of,
+)
+from study_texts import DRAWN, average_study
 
-STUDY = (
-    '"""A slow mean."""\nimport time\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        time.sleep(0.002)
-        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean(), "p_value": rng.random()}})
-
-methods = {"a": Average(), "b": Average()}
-study = Study(conditions=grid(Normal, mean=[0, 1, 2]), methods=methods, replications=350, seed=1)
-"""
+STUDY = average_study(
+    'conditions=grid(Normal, mean=[0, 1, 2]), methods={"a": Average(), "b": Average()}, replications=350, seed=1',
+    first="time.sleep(0.002)",
+    reports=DRAWN,
 )
 FITS = 3 * 350 * 2
 
@@ -43,20 +43,9 @@ def here(tmp_path):
 def undisturbed(tmp_path_factory):
     """The hash of the rows of a run that nothing disturbed."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    (folder / "mine.py").write_text(STUDY)
-    assert command("run", "mine.py", "--jobs", "2", folder=folder)[0] == 0
-    return digest(folder)
-
-
-def complete(folder, undisturbed):
-    """Run to the end: every row once, as undisturbed, and nothing left over."""
-    code, _, said = command("run", "mine.py", "--jobs", "2", folder=folder)
-    assert (code, said) == (0, "")
-    frame = rows(folder)
-    assert len(frame) == FITS
-    assert not frame.duplicated(["condition", "method", "rep", "estimand"]).any()
-    assert digest(folder) == undisturbed
-    assert strays(folder) == []
+    expected = digest_of_a_run(folder, STUDY)
+    assert len(rows(folder)) == FITS
+    return expected
 
 
 def test_01_a_runner_killed_at_thirty_random_moments_loses_and_doubles_nothing(here, undisturbed):
@@ -67,7 +56,7 @@ def test_01_a_runner_killed_at_thirty_random_moments_loses_and_doubles_nothing(h
         process.kill()
         finish(process)
         if len(blocks(here)) == 24 or kill == 29:
-            complete(here, undisturbed)
+            goes_on(here, undisturbed)
             shutil.rmtree(here / "results")
 
 
@@ -98,7 +87,9 @@ def test_04_05_a_run_asked_to_stop_finishes_what_is_in_flight_and_says_75(number
     assert "replications done and kept; run again to continue" in said
     assert "Traceback" not in said
     assert 2 <= len(blocks(here)) < 24
-    complete(here, undisturbed)
+    before = {path: path.stat().st_mtime_ns for path in blocks(here)}
+    goes_on(here, undisturbed)
+    assert before.items() <= {path: path.stat().st_mtime_ns for path in blocks(here)}.items()
 
 
 def test_04_what_takes_longer_than_a_stop_may_is_dropped_within_ten_seconds(here):
@@ -151,7 +142,7 @@ def test_06_no_worker_outlives_a_killed_runner_and_nothing_is_published_after(he
 def test_08_two_runners_at_once_leave_every_row_once(here, undisturbed):
     runners = [start("run", "mine.py", "--jobs", "1", folder=here) for _ in range(2)]
     assert [finish(runner) for runner in runners] == [(0, ""), (0, "")]
-    complete(here, undisturbed)
+    goes_on(here, undisturbed)
 
 
 @pytest.mark.parametrize("verb", ["run", "status", "performance", "plan"])
@@ -174,7 +165,7 @@ def test_a_run_whose_time_is_up_finishes_what_is_in_flight_and_says_75(here, und
     assert code == 75
     assert "run again to continue" in said
     assert 0 < len(rows(here)) < FITS
-    complete(here, undisturbed)
+    goes_on(here, undisturbed)
 
 
 def test_47_threads_asked_for_outside_change_no_bit(here, undisturbed):
@@ -213,7 +204,7 @@ def test_the_rows_of_a_resumed_run_are_read_as_any_other(here, undisturbed):
     process.kill()
     finish(process)
     partial = rows(here)
-    complete(here, undisturbed)
+    goes_on(here, undisturbed)
     whole = rows(here).merge(partial[["condition", "method", "rep"]])
     pd.testing.assert_frame_equal(
         whole.sort_values(["condition", "method", "rep"], ignore_index=True), partial, check_exact=True

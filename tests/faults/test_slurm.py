@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from commands import blocks, rows
 from slurm import ABSENT, Slurm, wait_until
-from study_texts import NORMAL
+from study_texts import average_study
 
 pytestmark = [
     pytest.mark.skipif(
@@ -23,21 +24,9 @@ pytestmark = [
     pytest.mark.xdist_group("slurm"),  # one Slurm a machine
 ]
 
-STUDY = (
-    '"""A slow mean."""\nimport os, time\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        time.sleep(float(os.environ.get("SLOW", "0")))
-        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean()}})
-
-study = Study(conditions=grid(Normal, mean=[0, 1, 2, 3]), methods={"mean": Average()}, replications=250, seed=1)
-"""
+STUDY = average_study(
+    'conditions=grid(Normal, mean=[0, 1, 2, 3]), methods={"mean": Average()}, replications=250, seed=1',
+    first='time.sleep(float(os.environ.get("SLOW", "0")))',
 )
 BLOCKS = 12
 MCSIM = (sys.executable, "-m", "mcsim.cli")
@@ -87,11 +76,10 @@ class Study:
         return found[1], found[2]
 
     def rows(self) -> pd.DataFrame:
-        frame = pd.read_parquet(self.path / "estimates").astype({"condition": str})
-        return frame.sort_values(["condition", "method", "rep"], ignore_index=True)
+        return rows(self.folder)
 
     def blocks(self) -> set[Path]:
-        return {*(self.path / "estimates").rglob("*.parquet")}
+        return {*blocks(self.folder)}
 
     def log(self, job: str) -> str:
         return "".join(path.read_text() for path in sorted((self.path / "logs").glob(f"{job}*.log")))

@@ -1,7 +1,6 @@
 """Studies and arguments that cannot be run, and odd ones that can; the numbers are those of docs/faults.md."""
 
 import os
-import sys
 import time
 
 import pytest
@@ -13,14 +12,6 @@ HEAD = """from mcsim import Study, grid
 from mcsim.mechanisms import TwoLevel
 from mcsim.methods import LinearMixedModel, OrdinaryLeastSquares
 """
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    return tmp_path
 
 
 def put(folder, conditions, *, methods='{"REML": LinearMixedModel()}', more="replications=3, seed=1"):
@@ -79,9 +70,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("verb", ["run", "plan", "describe"])
-def test_35_to_42_a_study_that_cannot_run_is_refused_with_what_is_allowed(verb, name, here, capsys):
+def test_35_to_42_a_study_that_cannot_run_is_refused_with_what_is_allowed(verb, name, standing, capsys):
     given, said = REFUSED[name]
-    put(here, **given)
+    put(standing, **given)
     assert said in refused([verb, "mine.py"], capsys)
 
 
@@ -120,8 +111,8 @@ ARGUMENTS = [
 
 
 @pytest.mark.parametrize("words", ARGUMENTS, ids=" ".join)
-def test_arguments_of_run_that_make_no_sense_are_refused(words, here, capsys):
-    put(here, PLAIN)
+def test_arguments_of_run_that_make_no_sense_are_refused(words, standing, capsys):
+    put(standing, PLAIN)
     assert refused(["run", "mine.py", *words], capsys).startswith("mcsim")
 
 
@@ -149,8 +140,8 @@ def test_arguments_of_run_that_make_no_sense_are_refused(words, here, capsys):
     ],
     ids=" ".join,
 )
-def test_arguments_of_other_verbs_that_make_no_sense_are_refused(words, here, capsys):
-    put(here, PLAIN)
+def test_arguments_of_other_verbs_that_make_no_sense_are_refused(words, standing, capsys):
+    put(standing, PLAIN)
     assert refused(words, capsys).startswith("mcsim")
 
 
@@ -168,26 +159,26 @@ def test_arguments_of_other_verbs_that_make_no_sense_are_refused(words, here, ca
         "n_clusters=4, cluster_size=3, tau2=0.0, gamma10=0.0, slope_variance=0.0, covariance=0.0",
     ],
 )
-def test_37_38_39_what_is_odd_but_possible_is_run_and_every_row_is_there(conditions, here):
-    put(here, conditions, methods='{"REML": LinearMixedModel(df="satterthwaite"), "OLS": OrdinaryLeastSquares()}')
-    code, _, said = command("run", "mine.py", "--jobs", "1", folder=here)
+def test_37_38_39_what_is_odd_but_possible_is_run_and_every_row_is_there(conditions, standing):
+    put(standing, conditions, methods='{"REML": LinearMixedModel(df="satterthwaite"), "OLS": OrdinaryLeastSquares()}')
+    code, _, said = command("run", "mine.py", "--jobs", "1", folder=standing)
     assert code in (0, 3)
     assert "Traceback" not in said
-    frame = rows(here)
+    frame = rows(standing)
     assert set(frame["rep"]) == {0, 1, 2}
     assert frame.groupby(["condition", "method", "rep"]).size().ge(1).all()
     assert set(frame["status"]) <= {"ok", "singular", "not_converged", "failed"}
     assert frame.loc[frame["status"].isin(["failed", "not_converged"]), "note"].notna().all()
 
 
-def test_49_every_replication_replayed_alone_is_bit_for_bit_what_is_stored(here, capsys):
+def test_49_every_replication_replayed_alone_is_bit_for_bit_what_is_stored(standing, capsys):
     put(
-        here,
+        standing,
         "n_clusters=[4, 6], cluster_size=3, tau2=[0.0, 1.0], gamma10=0.1, slope_variance=0.2",
         methods='{"REML": LinearMixedModel(df="kenward_roger", intervals="profile"), "OLS": OrdinaryLeastSquares()}',
     )
     assert main(["run", "mine.py", "--jobs", "1"]) == 0
-    for condition in rows(here)["condition"].unique():
+    for condition in rows(standing)["condition"].unique():
         for rep in range(3):
             capsys.readouterr()
             assert main(["replay", "mine.py", "--condition", condition, "--rep", str(rep), "--debug"]) == 0

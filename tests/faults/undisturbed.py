@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fakes import Mean, study_of
 from running import run
-from study_texts import NORMAL
+from study_texts import average_study
 
 TESTS = Path(__file__).parents[1]
 
@@ -25,20 +25,8 @@ except mcsim.McsimError as error:
 """
 
 
-STUDY = (
-    '"""A mean."""\n'
-    + NORMAL
-    + """
-@dataclass(frozen=True, kw_only=True)
-class Average(Method):
-    def estimands(self, condition):
-        return ("mean",)
-
-    def fit(self, dataset, rng):
-        return Estimates.of({"mean": {"estimate": dataset.columns["y"].mean()}})
-
-study = Study(conditions=grid(Normal, mean=[0, 1]), methods={"a": Average()}, replications=150, seed=1)
-"""
+STUDY = average_study(
+    'conditions=grid(Normal, mean=[0, 1]), methods={"a": Average()}, replications=150, seed=1',
 )
 """The text of such a study as a file."""
 

@@ -7,40 +7,40 @@ from fakes import study_of
 
 from mcsim.errors import ParameterError
 from mcsim.plan import blocks_to_do, of_shard
-from mcsim.shards import Place, Shard, parse_shard, share
+from mcsim.shards import Position, Shard, parse_shard, share
 from mcsim.store import Span
 
-PLACES = [Place(f"c{k:012x}", first) for k in range(23) for first in range(0, 500, 100)]
+PLACES = [Position(f"c{k:012x}", first) for k in range(23) for first in range(0, 500, 100)]
 NONE: dict[str, str] = {}
 
 
-def shares(count, salt="", places=PLACES):
-    return [share(places, Shard(index, count, salt)) for index in range(1, count + 1)]
+def shares(count, salt="", positions=PLACES):
+    return [share(positions, Shard(index, count, salt)) for index in range(1, count + 1)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 50, 115, 200])
 def test_shares_are_disjoint_complete_and_even(count):
     found = shares(count)
-    assert Counter(place for one in found for place in one) == Counter(PLACES)
+    assert Counter(position for one in found for position in one) == Counter(PLACES)
     sizes = {len(one) for one in found}
     assert max(sizes) - min(sizes) <= 1
 
 
 def test_a_share_is_the_same_in_whatever_order_the_blocks_are_named():
-    assert shares(7) == shares(7, places=PLACES[::-1])
+    assert shares(7) == shares(7, positions=PLACES[::-1])
 
 
 def test_shares_are_the_same_in_every_release():
     # A submission may outlive an upgrade; its tasks must still agree.
-    places = [Place("ca", 0), Place("ca", 100), Place("cb", 0), Place("cb", 100)]
-    assert sorted(share(places, Shard(1, 2))) == [Place("ca", 100), Place("cb", 100)]
-    assert sorted(share(places, Shard(1, 2, "17"))) == [Place("ca", 0), Place("ca", 100)]
+    positions = [Position("ca", 0), Position("ca", 100), Position("cb", 0), Position("cb", 100)]
+    assert sorted(share(positions, Shard(1, 2))) == [Position("ca", 100), Position("cb", 100)]
+    assert sorted(share(positions, Shard(1, 2, "17"))) == [Position("ca", 0), Position("ca", 100)]
 
 
 def test_each_share_has_blocks_of_every_part_of_the_study():
     # Conditions differ in what they cost, so none may fall on one share as a whole.
     for one in shares(4):
-        assert len({place.condition for place in one}) > 15
+        assert len({position.condition for position in one}) > 15
 
 
 def test_another_salt_spreads_what_a_lost_share_left_over():
@@ -187,7 +187,7 @@ def test_the_rest_of_a_block_belongs_where_the_block_does():
     for index in (1, 2):
         whole = {(condition, first // 100) for condition, first, _ in names(of(study, Shard(index, 2)))}
         rest = {(condition, first // 100) for condition, first, _ in names(of(study, Shard(index, 2), kept))}
-        assert rest == {place for place in whole if place[1] > 0}
+        assert rest == {position for position in whole if position[1] > 0}
 
 
 def test_more_shares_than_blocks_leave_some_with_nothing():

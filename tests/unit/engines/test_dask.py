@@ -8,14 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from study_texts import STUBBORN
 
 from mcsim import packages
-from mcsim.engines import Cause, Done, Lost, dask_engine
+from mcsim.engines import Cause, Done, Lost
+from mcsim.engines.dask import DaskEngine
 from mcsim.errors import PackageError, ParameterError, StorageError
 
 pytest.importorskip("distributed", reason="needs pip install 'mcsim[dask]'")
 from mcsim.engines import dask_cluster
-from mcsim.engines.dask_cluster import Place
+from mcsim.engines.dask_cluster import DaskCluster
 
 # Work for processes is imported by name, so it is work that every process knows.
 INVERSE = (1).__truediv__
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed"
 
 @contextmanager
 def opened(work, jobs=1):
-    engine = dask_engine(work, Place.of(jobs=jobs))
+    engine = DaskEngine(work, DaskCluster.of(jobs=jobs))
     try:
         yield engine
     finally:
@@ -101,18 +103,8 @@ def test_an_item_that_kills_its_process_is_lost_alone(evaluating, code, cause, r
 
 
 def test_the_watchdog_ends_what_an_alarm_cannot():
-    stubborn = """
-from mcsim import limits
-with limits.within(0.2):
-    while True:
-        try:
-            while True:
-                pass
-        except BaseException:
-            pass
-"""
     with opened(exec) as engine:
-        [lost] = fed(engine, [stubborn])
+        [lost] = fed(engine, [STUBBORN])
     assert lost.cause is Cause.TIMEOUT
 
 
@@ -162,7 +154,7 @@ def test_closing_puts_logs_back_as_they_were():
 
 def refusal(**asked):
     with pytest.raises(ParameterError) as caught:
-        Place.of(jobs=1, **asked)
+        DaskCluster.of(jobs=1, **asked)
     return str(caught.value)
 
 
@@ -202,7 +194,7 @@ def test_somebody_else_at_an_address_is_not_waited_for(says, said, monkeypatch):
 def test_a_cluster_file_names_its_kind_the_jobs_and_what_they_ask_for(tmp_path):
     file = tmp_path / "slurm.yaml"
     file.write_text("kind: slurm\njobs: 10\ncores: 4\nmemory: 8GB\nqueue: long\n")
-    place = Place.of(jobs=1, cluster=file)
+    place = DaskCluster.of(jobs=1, cluster=file)
     assert (place.kind, place.jobs) == ("slurm", 10)
     assert place.settings == {"cores": 4, "memory": "8GB", "queue": "long"}
 
@@ -247,7 +239,7 @@ def test_settings_that_dask_jobqueue_refuses_are_one_message(settings, tmp_path)
     with pytest.raises(
         ParameterError, match="run: cluster: SLURMCluster of dask-jobqueue does not take its settings: "
     ):
-        dask_engine(len, Place.of(jobs=1, cluster=file))
+        DaskEngine(len, DaskCluster.of(jobs=1, cluster=file))
 
 
 def test_a_scheduler_and_a_cluster_file_exclude_each_other(tmp_path):
@@ -257,4 +249,4 @@ def test_a_scheduler_and_a_cluster_file_exclude_each_other(tmp_path):
 def test_without_the_package_the_command_that_brings_it_is_named(monkeypatch):
     monkeypatch.setattr(packages, "find_spec", lambda _: None)
     with pytest.raises(PackageError, match=r"pip install 'mcsim\[dask\]'"):
-        Place.of(jobs=1)
+        DaskCluster.of(jobs=1)

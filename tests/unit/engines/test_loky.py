@@ -8,8 +8,10 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from study_texts import STUBBORN
 
-from mcsim.engines import Cause, Done, Lost, loky_engine
+from mcsim.engines import Cause, Done, Lost
+from mcsim.engines.loky import LokyEngine
 from mcsim.errors import Stopped, StorageError
 
 # Work for processes is imported by name, so it is work that every process knows.
@@ -18,7 +20,7 @@ INVERSE = (1).__truediv__
 
 @contextmanager
 def opened(work, jobs):
-    engine = loky_engine(work, jobs)
+    engine = LokyEngine(work, jobs)
     try:
         yield engine
     finally:
@@ -95,18 +97,8 @@ def test_a_worker_that_dies_loses_its_item_alone_and_is_replaced(code, cause, re
 
 
 def test_the_watchdog_ends_what_an_alarm_cannot():
-    stubborn = """
-from mcsim import limits
-with limits.within(0.2):
-    while True:
-        try:
-            while True:
-                pass
-        except BaseException:
-            pass
-"""
     began = time.monotonic()
-    [lost] = outcomes_of(exec, [stubborn])
+    [lost] = outcomes_of(exec, [STUBBORN])
     assert lost.cause is Cause.TIMEOUT
     assert time.monotonic() - began < 10
 
@@ -143,7 +135,7 @@ def test_workers_die_with_a_parent_that_is_killed(tmp_path):
     note = tmp_path / "workers"
     work = f"import os, time; open({str(note)!r}, 'a').write(str(os.getpid()) + chr(10)); time.sleep(60)"
     parent = (
-        "from mcsim.engines import loky_engine; engine = loky_engine(exec, 2)\n"
+        "from mcsim.engines.loky import LokyEngine; engine = LokyEngine(exec, 2)\n"
         f"for _ in range(2): engine.submit({work!r})\n"
         "engine.wait(60)"
     )

@@ -28,14 +28,10 @@ class Scripted:
     def wait(self, seconds):
         item = self.busy.pop(0)
         cause = self.dies(item)
-        return [Lost(item, cause, "why")] if cause else [Done(item, receipt(item))]
+        return [Lost(item, cause, "why")] if cause else [Done(item, Receipt())]
 
     def close(self, *, kill):
         pass
-
-
-def receipt(block):
-    return Receipt(block.condition, block.methods, block.replications, 0, 0.0, ())
 
 
 def supervised(engine, blocks, *, stop=None, **orders):
@@ -44,7 +40,7 @@ def supervised(engine, blocks, *, stop=None, **orders):
 
     def give_up(block, lost):
         given_up.append(block)
-        return receipt(block)
+        return Receipt()
 
     found = supervise(engine, blocks, Orders(lambda block: block, give_up, **orders), stop or Stop())
     return [block for block, _ in found if block not in given_up], given_up

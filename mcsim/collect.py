@@ -3,29 +3,21 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from mcsim.loading import refuse_while_loading
 from mcsim.outcome import RunResult, damaged_files, mixed_versions, unusable
 from mcsim.performance import performance
 from mcsim.plan import block_sizes, blocks_to_do
-from mcsim.store import BlockName, Facts, Inventory, Record, Store, absolute, blocks_of, without
+from mcsim.store import Inventory, Record, Store, absolute
 from mcsim.study import Study
 from mcsim.threads import blas
 
-
-class Stock(NamedTuple):
-    """The block files that are whole."""
-
-    kept: Inventory
-    facts: Mapping[BlockName, Facts]
-    """What each says of itself; of those in retired/ nothing."""
-    remarks: list[str]
-    """What was wrong with others, and where they are now."""
+if TYPE_CHECKING:
+    from mcsim.store.blocks import Inspection
 
 
-def take_stock(study: Study, store: Store, *, tidy: bool) -> Stock:
+def take_stock(study: Study, store: Store, *, tidy: bool) -> "tuple[Inspection, list[str]]":
     """Look at what is there; files that are damaged at first sight are set aside.
 
     Parameters
@@ -36,12 +28,20 @@ def take_stock(study: Study, store: Store, *, tidy: bool) -> Stock:
         Its results.
     tidy : bool
         Whether to retire and restore files too.
+
+    Returns
+    -------
+    Inspection
+        What is whole.
+    list of str
+        What was wrong with the rest.
     """
-    there = store.tidy(study) if tidy else store.arrangement(study.conditions, study.method_keys.values())
-    retired = set() if tidy else set(there.restore)
-    found = store.inspect(without(there.kept, retired))
-    lost = {name for name in blocks_of(there.kept) if name not in found.facts and name not in retired}
-    return Stock(without(there.kept, lost), found.facts, damaged_files(store.set_aside(found.damaged)))
+    if tidy:
+        found = store.inspect(store.tidy(study).kept)
+    else:
+        there = store.arrangement(study.conditions, study.method_keys.values())
+        found = store.inspect(there.kept, there.restore)
+    return found, damaged_files(store.set_aside(found.damaged))
 
 
 def finish(study: Study, store: Store, *, leftovers: bool) -> Inventory:
@@ -104,7 +104,7 @@ def collect(study: Study, *, results: str | os.PathLike[str] = "results", replic
     remarks: list[str] = []
     if record is not None:
         remarks += mixed_versions(store.begin(study, Record.of(study, sizes, blas())))
-        remarks += take_stock(study, store, tidy=True).remarks
+        remarks += take_stock(study, store, tidy=True)[1]
         kept = finish(study, store, leftovers=True)
     missing = Counter[str]()
     for block in blocks_to_do(study, kept, sizes):

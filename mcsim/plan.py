@@ -72,7 +72,7 @@ def plan(study: Study, store: Store, replications: int | None = None) -> list[Bl
     study : Study
         What is wanted.
     store : Store
-        What is there; only the names of its files are looked at.
+        What is there; only the sizes and the footers of its files are looked at.
     replications : int, optional
         Those of the study by default.
 
@@ -83,7 +83,8 @@ def plan(study: Study, store: Store, replications: int | None = None) -> list[Bl
     """
     record = store.check(study)
     wanted = study if replications is None else study.with_replications(replications)
-    kept = store.arrangement(study.conditions, study.method_keys.values()).kept
+    there = store.arrangement(study.conditions, study.method_keys.values())
+    kept = store.inspect(there.kept, there.restore).kept
     return blocks_to_do(wanted, kept, block_sizes(wanted, record))
 
 

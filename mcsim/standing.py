@@ -49,7 +49,8 @@ def standings(store: Store, record: Record) -> tuple[list[Standing], list[str]]:
         Their plan.
     """
     methods = [method["key"] for method in record.methods.values()]
-    found = store.inspect(store.arrangement(record.conditions, methods).kept)
+    there = store.arrangement(record.conditions, methods)
+    found = store.inspect(there.kept, there.restore)
     by_condition: dict[str, list[BlockName]] = {}
     for name in found.facts:
         if name.span.first < record.replications:

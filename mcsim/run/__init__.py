@@ -134,8 +134,8 @@ class _Run:
         study, store = self.study, self.store
         sizes = block_sizes(study, store.check(study))
         self.remarks += mixed_versions(store.begin(study, Record.of(study, sizes, blas()), strict=self.options.strict))
-        found = take_stock(study, store, tidy=self.shard is None)
-        self.remarks += found.remarks
+        found, remarks = take_stock(study, store, tidy=self.shard is None)
+        self.remarks += remarks
         blocks = blocks_to_do(study, found.kept, sizes)
         if self.options.retry_failed:  # then what blocks say of themselves will change
             blocks += blocks_to_repair(study, found.facts)

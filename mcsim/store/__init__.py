@@ -1,6 +1,6 @@
 """The results of a study on disk or on an object store; the only place that knows Parquet."""
 
-from mcsim.store.layout import Arrangement, BlockName, Facts, Inventory, Span, blocks_of, without
+from mcsim.store.layout import Arrangement, BlockName, Facts, Inventory, Span, blocks_of
 from mcsim.store.places import absolute
 from mcsim.store.record import LostRecordError, Record
 from mcsim.store.store import Store
@@ -16,5 +16,4 @@ __all__ = [
     "Store",
     "absolute",
     "blocks_of",
-    "without",
 ]

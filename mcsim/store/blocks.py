@@ -60,7 +60,7 @@ def identity(seed: int, name: BlockName) -> dict[str, str | int]:
     return {"seed": seed, "condition": condition, "method": method, "first": first, "last": last}
 
 
-def inspect(place: Place, kept: Inventory, seed: int) -> Inspection:
+def inspect(place: Place, kept: Inventory, seed: int, retired: Collection[BlockName]) -> Inspection:
     """Look at the size and the footer of every block, a twentieth of a millisecond each on a local disk.
 
     Parameters
@@ -71,12 +71,14 @@ def inspect(place: Place, kept: Inventory, seed: int) -> Inspection:
         Which blocks.
     seed : int
         That they must have.
+    retired : collection of BlockName
+        Those of them that still lie in retired/.
     """
     names = list(layout.blocks_of(kept))
     facts: dict[BlockName, Facts] = {}
     damaged: list[Damage] = []
     absent: set[BlockName] = set()
-    for name, found in zip(names, each(place, _attempted(place, seed), names), strict=True):
+    for name, found in zip(names, each(place, _attempted(place, seed, set(retired)), names), strict=True):
         if isinstance(found, Facts):
             facts[name] = found
         else:
@@ -85,9 +87,9 @@ def inspect(place: Place, kept: Inventory, seed: int) -> Inspection:
     return Inspection(layout.without(kept, absent), facts, tuple(damaged))
 
 
-def _attempted(place: Place, seed: int) -> Callable[[BlockName], Facts | Damage | None]:
+def _attempted(place: Place, seed: int, retired: Collection[BlockName]) -> Callable[[BlockName], Facts | Damage | None]:
     def attempt(name: BlockName) -> Facts | Damage | None:
-        file = name.under(layout.ESTIMATES)
+        file = name.under(layout.RETIRED if name in retired else layout.ESTIMATES)
         try:
             return read_facts(place, file, identity(seed, name))
         except FileNotFoundError:  # another runner has moved it

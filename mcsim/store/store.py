@@ -68,8 +68,15 @@ class Store(StudyFolder):
             self.place.move(name.under(layout.RETIRED), name.under(layout.ESTIMATES))
         return arrangement
 
-    def inspect(self, kept: Inventory) -> "Inspection":
+    def inspect(self, kept: Inventory, retired: Collection[BlockName] = ()) -> "Inspection":
         """Look at size and footer of block files; nothing is moved.
+
+        Parameters
+        ----------
+        kept : Inventory
+            Which.
+        retired : collection of BlockName, optional
+            Those of them that still lie in retired/.
 
         Returns
         -------
@@ -79,7 +86,7 @@ class Store(StudyFolder):
         from mcsim.store.blocks import Inspection, inspect
 
         record = self.record()
-        return Inspection({}, {}, ()) if record is None else inspect(self.place, kept, record.seed)
+        return Inspection({}, {}, ()) if record is None else inspect(self.place, kept, record.seed, retired)
 
     def set_aside(self, damaged: "Iterable[Damage]") -> list[str]:
         """Move damaged files to damaged/, where nobody reads them.

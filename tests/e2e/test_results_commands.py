@@ -46,6 +46,14 @@ def test_verify_names_what_is_damaged_and_what_to_run(run_already, capsys):
     assert "100 replications, 100 fits: file missing" in capsys.readouterr().out
 
 
+def test_a_block_that_is_cut_is_planned_again_before_anything_is_verified(run_already, capsys):
+    block = min((run_already / "estimates").rglob("*.parquet"))
+    block.write_bytes(block.read_bytes()[:-1])
+    assert main(["plan", "mine.py"]) == 0
+    assert "100 replications, 100 fits: file missing" in capsys.readouterr().out
+    assert block.exists()
+
+
 def test_export_writes_one_table_with_the_factors(run_already, capsys):
     assert main(["export", "mine.py", "--out", "all.parquet"]) == 0
     assert capsys.readouterr() == ("240 rows in all.parquet\n", "")

@@ -1,4 +1,4 @@
-"""Runs that are killed or doubled, and in the end have the rows of an undisturbed run; tests/faults has more of them."""
+"""Runs that are killed or doubled and in the end have the rows of one that was not; there are more in tests/faults."""
 
 import time
 

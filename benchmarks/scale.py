@@ -67,11 +67,11 @@ def _study_file(text: str, **values: int) -> Iterator[Path]:
 
 
 def _many_conditions(conditions: int) -> tuple[float, float]:
-    """Seconds of `mcsim plan` before a run and of `mcsim status` after it."""
+    """Seconds of `mcsim plan` and of `mcsim status` of a study that has been run."""
     with _study_file(_MANY, conditions=conditions) as path:
         command = [str(Path(sys.executable).parent / "mcsim")]
-        planning = _seconds([*command, "plan", path.name], path.parent)
         _seconds([*command, "run", path.name], path.parent)
+        planning = _seconds([*command, "plan", path.name], path.parent)
         return planning, _seconds([*command, "status", path.name], path.parent)
 
 

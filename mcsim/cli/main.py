@@ -57,6 +57,14 @@ class Parser(argparse.ArgumentParser):
         """Print the message and exit with 2."""
         self.exit(McsimError.exit_code, f"{self.prog}: {message}\nSee {self.prog} --help\n")
 
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Say which arguments it does not take, and which option may have been meant."""
+        from mcsim.parameters import nearest
+
+        options = [word for word in self._option_string_actions if word.startswith("--")]
+        meant = next((nearest(word.partition("=")[0], options) for word in unknown if word.startswith("-")), "")
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
@@ -103,7 +111,9 @@ def _run(words: Sequence[str], verb: str) -> int:
         from mcsim.parameters import nearest
 
         parser.error(f"there is no verb {verb!r}{nearest(verb, VERBS)} (there are {', '.join(VERBS)})")
-    args = parser.parse_args(words)
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        (subparsers.choices[verb] if module else parser).refuse(unknown)
     if not module:
         parser.error(f"which verb? There are {', '.join(VERBS)}")
     return int(module.run(args))

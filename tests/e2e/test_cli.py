@@ -253,3 +253,18 @@ def test_simulate_says_where_it_cannot_write(study, capsys):
     Path("taken.csv").mkdir()
     assert main(["simulate", "mine.py", "--condition", key, "--out", "taken.csv"]) == 74
     assert "taken.csv cannot be written: Is a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "mine.py", "--job", "2"], "mcsim run: unrecognized arguments: --job 2; did you mean --jobs?\n"),
+        (["run", "mine.py", "--fit-timout=3"], "unrecognized arguments: --fit-timout=3; did you mean --fit-timeout?\n"),
+        (["status", "mine.py", "--qqq"], "mcsim status: unrecognized arguments: --qqq\nSee mcsim status --help\n"),
+        (["run", "mine.py", "other.py"], "mcsim run: unrecognized arguments: other.py\n"),
+        (["--verson"], "mcsim: unrecognized arguments: --verson; did you mean --version?\n"),
+    ],
+)
+def test_a_mistyped_option_is_named_with_the_nearest_one(words, said, capsys):
+    assert main(words) == 2
+    assert said in capsys.readouterr().err

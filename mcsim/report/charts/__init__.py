@@ -1,0 +1,53 @@
+"""Charts: each kind is one file with two functions.
+
+``what(tables, request) -> Drawing`` is pure: from the tables of a study and what is asked to the rows, words and orders
+of a chart. ``draw(drawing) -> altair chart`` is thin: it depends on the titles, orders and sizes of a drawing and not
+on its data, so that the page can draw the same chart with other rows. A new kind is a new file and its line in `KINDS`.
+"""
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from mcsim.errors import ParameterError
+from mcsim.parameters import nearest
+from mcsim.report.charts.request import Request
+from mcsim.report.charts.tables import Tables
+
+if TYPE_CHECKING:
+    from mcsim.report.charts.drawing import AnyChart
+
+KINDS = {
+    "performance": "a measure over a factor, a line per method, in panels by other factors",
+}
+"""Every kind of chart, the name of its file, with its line of help."""
+
+
+def chart_of(tables: Tables, kind: str, request: Request) -> "AnyChart":
+    """A chart of a study's tables.
+
+    Parameters
+    ----------
+    tables : Tables
+        Of the study.
+    kind : str
+        One of `KINDS`.
+    request : Request
+        What it is to show.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such kind, a name that the study does not have, or nothing to draw.
+    """
+    if kind not in KINDS:
+        raise ParameterError("chart", [f"kind: given {kind!r}{nearest(kind, KINDS)}; allowed: {', '.join(KINDS)}"])
+    request.check(tables)
+    module = drawn_by(kind)
+    chart: AnyChart = module.draw(module.what(tables, request))
+    return chart
+
+
+def drawn_by(kind: str) -> ModuleType:
+    """The file that draws a kind."""
+    return importlib.import_module(f"{__name__}.{kind}")

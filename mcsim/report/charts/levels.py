@@ -1,0 +1,99 @@
+"""The factors of conditions as a chart places them: levels in order, and which factor goes where."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mcsim.report.values import word
+
+Factors = Mapping[str, Mapping[str, Any]]
+"""The factors of conditions by their keys."""
+
+
+class Layout(NamedTuple):
+    """Where the factors of a chart stand.
+
+    Attributes
+    ----------
+    x, row, column : str or None
+        The factors on the horizontal axis, and in rows and columns of panels; None where nothing is left to vary.
+    rest : tuple of str
+        What else varies: conditions that differ in these stand in the same place.
+    levels : mapping of str to mapping of value to str
+        The levels of every factor that varies, in order, and their texts.
+    """
+
+    x: str | None
+    row: str | None
+    column: str | None
+    rest: tuple[str, ...]
+    levels: Mapping[str, Mapping[Any, str]]
+
+
+def level_texts(values: Iterable[Any]) -> dict[Any, str]:
+    """Every distinct value once, in order, with a text as short as tells them apart: 0.0556 for 0.05555555.
+
+    Parameters
+    ----------
+    values : iterable
+        Numbers come first, from small to large, then the others as they appear; None, an absent factor, is ``-``.
+    """
+    distinct = list(dict.fromkeys(values))
+    numbers = sorted(value for value in distinct if _is_number(value))
+    others = [value for value in distinct if not _is_number(value)]
+    for digits in range(3, 18):
+        texts = {value: f"{value:.{digits}g}" if isinstance(value, float) else word(value) for value in numbers}
+        if len(set(texts.values())) == len(numbers):
+            break
+    return {value: texts.get(value, word(value)) for value in (*numbers, *others)}
+
+
+def arrange(factors: Factors, *, x: str | None = None, row: str | None = None, column: str | None = None) -> Layout:
+    """Place the factors that vary: what is asked for as asked, the others by default.
+
+    The horizontal axis takes the factor with the most levels among those whose levels are numbers, columns and rows
+    the next ones in the order of the study. A factor that the placed ones determine needs no place.
+
+    Parameters
+    ----------
+    factors : mapping of str to mapping
+        Of the conditions that are drawn.
+    x, row, column : str, optional
+        Where named factors are to stand.
+    """
+    names = dict.fromkeys(name for values in factors.values() for name in values)
+    levels = {name: level_texts(values.get(name) for values in factors.values()) for name in names}
+    varying = {name: of_name for name, of_name in levels.items() if len(of_name) > 1}
+    asked = [name for name in (x, row, column) if name is not None]
+    if x is None:
+        free = _undetermined(factors, list(varying), asked)
+        x = max(free, key=lambda name: (_is_numeric(varying[name]), len(varying[name])), default=None)
+        asked += [x] if x is not None else []
+    if column is None:
+        column = next(iter(_undetermined(factors, list(varying), asked)), None)
+        asked += [column] if column is not None else []
+    if row is None:
+        row = next(iter(_undetermined(factors, list(varying), asked)), None)
+        asked += [row] if row is not None else []
+    rest = tuple(_undetermined(factors, list(varying), asked))
+    return Layout(x, row, column, rest, {**{name: levels[name] for name in asked}, **varying})
+
+
+def _undetermined(factors: Factors, names: Sequence[str], placed: Sequence[str]) -> list[str]:
+    """The names whose levels do not follow from those of the placed factors."""
+    found = []
+    for name in names:
+        seen: dict[Hashable, Any] = {}
+        for values in factors.values():
+            place = tuple(values.get(other) for other in placed)
+            if seen.setdefault(place, values.get(name)) != values.get(name):
+                found.append(name)
+                break
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_numeric(levels: Iterable[Any]) -> bool:
+    return all(_is_number(value) or value is None for value in levels)

@@ -1,0 +1,78 @@
+"""What a chart is asked to show, checked against what a study has."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mcsim.errors import ParameterError
+from mcsim.measures import MEASURES
+from mcsim.parameters import nearest
+from mcsim.report.charts.levels import level_texts
+from mcsim.report.charts.tables import Tables
+
+POWER = 0.8
+"""The power that studies are planned for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a chart is to show; what is left open is chosen from the study.
+
+    Attributes
+    ----------
+    measures, estimands, methods : tuple of str
+        By name; none is all, or the chart's own choice.
+    x, row, column : str or None
+        The factors on the horizontal axis, and in rows and columns of panels.
+    where : mapping of str to tuple of str
+        Only the conditions in which a factor has one of these levels, as their texts.
+    power : float
+        The power to reach.
+    """
+
+    measures: tuple[str, ...] = ()
+    estimands: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    x: str | None = None
+    row: str | None = None
+    column: str | None = None
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    power: float = POWER
+
+    def check(self, tables: Tables) -> None:
+        """Refuse names that the study does not have, all at once, and say which it has.
+
+        Raises
+        ------
+        ParameterError
+            That names every fault.
+        """
+        if faults := list(self._faults(tables)):
+            raise ParameterError("chart", faults)
+
+    def _faults(self, tables: Tables) -> Iterator[str]:
+        estimands = list(dict.fromkeys(tables.figures["estimand"]))
+        methods = [label for label in tables.levels if label in set(tables.figures["method"])]
+        factors = list(dict.fromkeys(name for values in tables.factors.values() for name in values))
+        yield from unknown("measure", self.measures, list(MEASURES))
+        yield from unknown("estimand", self.estimands, estimands)
+        yield from unknown("method", self.methods, methods)
+        placed = {"x": self.x, "row": self.row, "column": self.column}
+        for place, name in placed.items():
+            yield from unknown(place, () if name is None else (name,), factors)
+        names = [name for name in placed.values() if name is not None]
+        for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+            yield f"{' and '.join(p for p, n in placed.items() if n == name)}: given {name!r} for each; allowed: once"
+        yield from unknown("where", tuple(self.where), factors)
+        for name, levels in self.where.items():
+            if name in factors:
+                texts = level_texts(values.get(name) for values in tables.factors.values())
+                yield from unknown(f"where {name}", levels, list(dict.fromkeys(texts.values())))
+        if not 0 < self.power < 1:
+            yield f"power: given {self.power:g}; allowed: a number above 0, below 1"
+
+
+def unknown(what: str, given: Sequence[str], known: Sequence[str]) -> Iterator[str]:
+    """A fault for each name that is not known."""
+    for name in given:
+        if name not in known:
+            yield f"{what}: given {name!r}{nearest(name, known)}; allowed: {', '.join(known)}"

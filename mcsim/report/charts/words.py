@@ -1,0 +1,22 @@
+"""Names as they stand on charts."""
+
+_ABBREVIATIONS = {"se": "SE", "mse": "MSE", "rmse": "RMSE", "ci": "CI"}
+_PERCENT = {"relative_error_model_se", "relative_precision"}
+
+
+def measure_title(measure: str) -> str:
+    """The name of a measure in words, with its unit: ``relative error of model SE (%)``."""
+    words = " ".join(_ABBREVIATIONS.get(word, word) for word in measure.split("_"))
+    words = words.replace("relative error model SE", "relative error of model SE")
+    words = words.replace("bias eliminated", "bias-eliminated")
+    if words.endswith(" all"):
+        words = f"{words.removesuffix(' all')}, missing fits as misses"
+    if words.startswith("difference "):
+        words = f"difference in {words.removeprefix('difference ')}"
+    return f"{words} (%)" if measure in _PERCENT else words
+
+
+def of_estimand(measure: str, estimand: str) -> str:
+    """What an axis shows: ``coverage of x``."""
+    title, _, unit = measure_title(measure).partition(" (")
+    return f"{title} of {estimand}" + (f" ({unit}" if unit else "")

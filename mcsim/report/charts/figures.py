@@ -88,7 +88,7 @@ def figures(tables: Tables, request: Request, *, measures: Sequence[str], estima
     found: dict[str, list[Row]] = {key: [] for key in factors}
     figure: Any
     for figure in frame.itertuples(index=False):
-        found[figure.condition].append(places[figure.condition] | _row(figure, tables, request))
+        found[figure.condition].append(places[figure.condition] | figure_row(figure, tables, request.power))
     occurring = set(frame["method"])
     order = {label: place for place, label in enumerate(label for label in methods if label in occurring)}
     rows = [row for of_condition in found.values() for row in sorted(of_condition, key=lambda r: order[r["method"]])]
@@ -125,8 +125,19 @@ def panel(name: str | None, text: str) -> str:
     return "" if name is None else f"{name} = {text}"
 
 
-def _row(figure: Any, tables: Tables, request: Request) -> Row:
-    aim = Aim(tables.truth(figure.condition, figure.estimand), tables.levels[figure.method], request.power)
+def figure_row(figure: Any, tables: Tables, power: float) -> Row:
+    """One row of the performance table as charts take it, without its place.
+
+    Parameters
+    ----------
+    figure : object
+        With the columns of the performance table as attributes.
+    tables : Tables
+        Truths and nominal levels.
+    power : float
+        The power to reach.
+    """
+    aim = Aim(tables.truth(figure.condition, figure.estimand), tables.levels[figure.method], power)
     of = reference(figure.measure, aim, mcse=figure.mcse, n=figure.n_used)
     total = figure.n_used + figure.n_missing
     return {

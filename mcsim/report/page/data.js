@@ -43,9 +43,19 @@ function undetermined(conditions, names, placed) {
   });
 }
 
-// Whole numbers of 16 bits in base64, carried back to the range they were measured on; the largest is no number.
-function decoded(packed) {
-  const bytes = Uint8Array.from(atob(packed.data), (character) => character.charCodeAt(0));
-  const step = (packed.upper - packed.lower) / 65534;
-  return Array.from(new Uint16Array(bytes.buffer), (code) => (code === 65535 ? null : packed.lower + step * code));
+// Whole numbers of 16 bits, from base64.
+function codes(text) {
+  return new Uint16Array(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
+}
+
+// A column of words by their places, or of numbers between the least and the largest; 65535 is none.
+function unpackedColumn(column) {
+  if (column.words) return Array.from(codes(column.at), (place) => column.words[place]);
+  const step = (column.upper - column.lower) / 65534;
+  return Array.from(codes(column.data), (code) => (code === 65535 ? null : column.lower + step * code));
+}
+
+function unpacked(table) {
+  const columns = Object.entries(table.columns).map(([name, column]) => [name, unpackedColumn(column)]);
+  return Array.from({ length: table.length }, (_, i) => Object.fromEntries(columns.map(([name, values]) => [name, values[i]])));
 }

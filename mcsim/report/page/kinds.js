@@ -65,7 +65,11 @@ function commandOf() {
 }
 
 // Draw the picked chart; what cannot be drawn is said in its place.
+let drawing = 0;
+let drawn = null;
+
 async function drawChart(target, caption) {
+  const mine = ++drawing;
   const chart = content.charts.find((one) => one.kind === picks.chart);
   const { template, rows, words, height, says } = KINDS[picks.chart]();
   caption.textContent = [chart.caption, says].filter(Boolean).join(" ");
@@ -76,9 +80,13 @@ async function drawChart(target, caption) {
   }
   const spec = fill(content.templates[template], words);
   const named = Object.fromEntries(Object.entries(rows).map(([name, list]) => [name, panelsOf(list, words)]));
-  const drawn = sized(spec, words, target.clientWidth);
-  (drawn.spec ?? drawn).height = height;
-  drawn.datasets = named;
-  drawn.description = `${chart.title}: ${titleOf(picks.measure, picks.estimand)}`;
-  await vegaEmbed(target, drawn, { actions: false, renderer: "svg" });
+  const fitted = sized(spec, words, target.clientWidth);
+  if (height) (fitted.spec ?? fitted).height = height;
+  fitted.datasets = named;
+  fitted.description = `${chart.title}: ${titleOf(picks.measure, picks.estimand)}`;
+  const result = await vegaEmbed(target, fitted, { actions: false, renderer: "svg" });
+  if (mine !== drawing) return result.finalize();  // another was picked meanwhile
+  drawn?.finalize();
+  drawn = result;
+  target.dataset.drawn = picks.chart;
 }

@@ -1,16 +1,17 @@
 """The documentation site: `make site` writes it to site/. Nothing is fetched, neither at build time nor by a reader."""
 
+import shutil
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent / "_extensions")]
-
-import mcsim  # (found by the path above)
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
 
 project = "mcsim"
 author = "the mcsim developers"
-version = release = mcsim.__version__
+version = release = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]["version"]
 copyright = author  # noqa: A001 (Sphinx's name for it)
 
 extensions = [
@@ -26,6 +27,7 @@ extensions = [
 exclude_patterns = ["_extensions", "_templates"]
 templates_path = ["_templates"]
 nitpicky = True
+smartquotes = False  # what is quoted is code
 # A measure cites by number what stands in the list of its module, which Sphinx cannot see.
 suppress_warnings = ["ref.citation"]
 
@@ -43,9 +45,11 @@ numpydoc_xref_param_type = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "mcsim"
+html_sidebars = {"tutorial": []}  # its headings stand on the other side
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_context = {"default_mode": "auto"}
 html_show_sphinx = False
 html_theme_options = {
     "navbar_align": "left",
@@ -60,3 +64,13 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+
+
+def _tidy(app: Any, _: Exception | None) -> None:
+    """Remove the copy of the notebook that myst-nb leaves beside the site, for downloads that no page offers."""
+    shutil.rmtree(Path(app.outdir).parent / "jupyter_execute", ignore_errors=True)
+
+
+def setup(app: Any) -> None:
+    """Listen to the end of a build."""
+    app.connect("build-finished", _tidy)

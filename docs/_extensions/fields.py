@@ -31,14 +31,19 @@ def _add_table(app: Sphinx, what: str, name: str, thing: Any, options: Any, line
 
 def _row(field: dataclasses.Field[Any]) -> tuple[str, str, str, str]:
     default = "required" if field.default is REQUIRED else f"``{field.default!r}``"
-    return f"``{field.name}``", default, _escaped(field.metadata["description"]), _escaped(field.metadata["check"].allowed)
+    return (
+        f"``{field.name}``",
+        default,
+        _escaped(field.metadata["description"]),
+        _escaped(field.metadata["check"].allowed),
+    )
 
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("*", "\\*").replace("`", "\\`").replace("|", "\\|")
 
 
-def _sign(app: Sphinx, what: str, name: str, thing: Any, *rest: Any) -> tuple[str, str] | None:  # noqa: PLR0913
+def _sign(app: Sphinx, what: str, name: str, thing: Any, *rest: Any) -> tuple[str, str] | None:
     """The fields as the signature: the checked constructor takes anything, so that it can name what is wrong."""
     del app, what, name, rest
     if not _fields(thing):

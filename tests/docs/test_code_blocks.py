@@ -5,7 +5,9 @@ import sys
 import pytest
 from pages import PAGES, ROOT, Session, blocks, within_an_array
 
-WHOLE = {"docs/tutorial.md", "docs/coming-from-r.md"}
+from mcsim.measures import MEASURES
+
+WHOLE = {"docs/coming-from-r.md", "docs/reading-results.md", "docs/tutorial.md"}
 """Pages whose studies run with all their replications, since their outcome is shown."""
 
 MINE = """
@@ -23,17 +25,29 @@ def name_of(page):
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name_of)
-@pytest.mark.filterwarnings("default::DeprecationWarning:distributed")
-def test_every_code_block_does_what_it_shows(page, standing, monkeypatch):
+@pytest.fixture
+def alone(standing, monkeypatch):
+    """A folder with a study of the reader's; what a page loads and adds to mcsim is gone afterwards."""
     (standing / "studies").mkdir()
     (standing / "studies" / "mine.py").write_text(MINE)
     (standing / "results").mkdir()
+    monkeypatch.syspath_prepend(str(standing))
+    modules, known = set(sys.modules), dict(MEASURES)
+    yield standing
+    MEASURES.clear()
+    MEASURES.update(known)
+    for name in set(sys.modules) - modules:
+        if str(standing) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name_of)
+@pytest.mark.usefixtures("alone")
+def test_every_code_block_does_what_it_shows(page, monkeypatch):
     session = Session(page, whole=name_of(page) in WHOLE)
     monkeypatch.setitem(sys.modules, "page", session.module)
     with within_an_array():
-        for block in blocks(page):
-            session.follow(block)
+        session.follow_all()
 
 
 def test_there_are_pages_with_blocks_in_every_language_that_is_run():
@@ -43,7 +57,7 @@ def test_there_are_pages_with_blocks_in_every_language_that_is_run():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("```python\nassert 1 == 2\n```", ""),
+        ("```python\nassert 1 == 2, 'no'\n```", "no"),
         ("```bash\nmcsim nonsense\n```", "ends with 2"),
         ("```bash\nmcsim --help # ends with 2\n```", "ends with 0"),
         ("```bash\nmake no-such-target\n```", "ends with 2"),
@@ -59,5 +73,4 @@ def test_a_block_that_does_not_do_what_it_shows_is_found(standing, text, said):
     page.write_text(text)
     session = Session(page)
     with pytest.raises(AssertionError, match=said):
-        for block in blocks(page):
-            session.follow(block)
+        session.follow_all()

@@ -1,4 +1,4 @@
-"""The numbers of docs/validation.md are those that the comparisons give."""
+"""The numbers of the pages of evidence are those that were measured."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,8 @@ import pytest
 
 from proof import article, golden
 
-PAGE = (Path(__file__).parents[2] / "docs" / "validation.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "validation.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +42,9 @@ def test_the_figures_that_the_article_prints_come_out_again():
 @pytest.mark.parametrize(("size", "text"), [(3.4e-7, "1e-6"), (1e-8, "1e-8"), (0.0, "1e-10")])
 def test_a_difference_is_rounded_up_to_a_power_of_ten(size, text):
     assert golden.rounded_up(size) == text
+
+
+def test_the_benchmark_table_of_the_readme_is_that_of_its_page():
+    table = re.search(r"^\| work \| peer .*?\n\n", (ROOT / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE)
+    assert table
+    assert table[0] in (ROOT / "docs" / "benchmarks.md").read_text()

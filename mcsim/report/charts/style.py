@@ -50,6 +50,7 @@ def config() -> dict[str, Any]:
         "view": {"stroke": GRID},
         "facet": {"spacing": 12},
         "title": {"font": FONT, "color": INK, "fontSize": 11, "fontWeight": "normal", "subtitleColor": MUTED},
+        "lineBreak": "\n",
         "range": {"category": list(COLOURS)},
     }
 
@@ -86,10 +87,12 @@ class ByMethod:
     ----------
     orders : mapping of str to sequence
         With `marks`.
+    points : bool
+        Whether the legend shows points; else it shows lines.
     """
 
-    def __init__(self, orders: Mapping[str, Sequence[Any]]) -> None:
-        self._orders = orders
+    def __init__(self, orders: Mapping[str, Sequence[Any]], *, points: bool = True) -> None:
+        self._orders, self._points = orders, points
         self._labels = list(orders["method"])
 
     def colour(self) -> "alt.Color":
@@ -108,7 +111,8 @@ class ByMethod:
         """Of lines."""
         import altair as alt
 
-        return alt.StrokeDash("method:N", scale=self._scale("dash"), legend=None)
+        legend = None if self._points else self._legend()
+        return alt.StrokeDash("method:N", scale=self._scale("dash"), legend=legend)
 
     def _scale(self, mark: str) -> "alt.Scale":
         import altair as alt
@@ -118,7 +122,12 @@ class ByMethod:
     def _legend(self) -> "alt.Legend | None":
         import altair as alt
 
-        return alt.Legend(title=None, orient="top", columns=4) if self._orders["legend"] else None
+        if not self._orders["legend"]:
+            return None
+        legend = alt.Legend(title=None, orient="top", columns=4, symbolOpacity=1)
+        if not self._points:
+            legend.symbolType, legend.symbolSize = "stroke", 300
+        return legend
 
 
 def facets(orders: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -128,6 +137,13 @@ def facets(orders: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     row = alt.Row("row:N", sort=list(orders["row"]), title=None, header=alt.Header(labelOrient="right"))
     column = alt.Column("column:N", sort=list(orders["column"]), title=None)
     return {"row": row, "column": column}
+
+
+def note(text: str) -> "alt.Title":
+    """A line of explanation below a chart."""
+    import altair as alt
+
+    return alt.Title(text, anchor="start", orient="bottom", fontSize=10, color=MUTED, offset=8)
 
 
 def tooltip(*names: str) -> "list[alt.Tooltip]":

@@ -52,6 +52,7 @@ def config() -> dict[str, Any]:
         "view": {"stroke": GRID},
         "facet": {"spacing": 12},
         "title": {"font": FONT, "color": INK, "fontSize": 11, "fontWeight": "normal", "subtitleColor": MUTED},
+        "lineBreak": "\n",
         "range": {"category": list(COLOURS)},
     }
 
@@ -88,10 +89,12 @@ class ByMethod:
     ----------
     orders : mapping of str to sequence
         With `marks`.
+    points : bool
+        Whether the legend shows points; else it shows lines.
     """
 
-    def __init__(self, orders: Mapping[str, Sequence[Any]]) -> None:
-        self._orders = orders
+    def __init__(self, orders: Mapping[str, Sequence[Any]], *, points: bool = True) -> None:
+        self._orders, self._points = orders, points
         self._labels = list(orders["method"])
 
     def colour(self) -> "alt.Color":
@@ -122,8 +125,9 @@ class ByMethod:
 
         if not self._orders["legend"]:
             return None
-        # A filled point without an outline; dashes would run around it.
-        return alt.Legend(title=None, orient="top", columns=4, symbolStrokeWidth=0)
+        # Points are filled and have no outline; dashes would run around it.
+        symbol = {"symbolStrokeWidth": 0} if self._points else {"symbolType": "stroke", "symbolSize": 300}
+        return alt.Legend(title=None, orient="top", columns=4, symbolOpacity=1, **symbol)
 
 
 def faceted(chart: "alt.Chart | alt.LayerChart", orders: Mapping[str, Sequence[Any]]) -> "AnyChart":
@@ -146,6 +150,13 @@ def faceted(chart: "alt.Chart | alt.LayerChart", orders: Mapping[str, Sequence[A
     several = {place: panel for place, panel in panels.items() if list(orders[place]) != [""]}
     faceted: AnyChart = chart.facet(**several) if several else chart
     return faceted
+
+
+def note(text: str) -> "alt.Title":
+    """A line of explanation below a chart."""
+    import altair as alt
+
+    return alt.Title(text, anchor="start", orient="bottom", fontSize=10, color=MUTED, offset=8)
 
 
 def tooltip(*names: str) -> "list[alt.Tooltip]":

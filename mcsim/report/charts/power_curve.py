@@ -154,9 +154,8 @@ def draw(drawing: Drawing) -> "AnyChart":
     """Curves, or the smallest levels below each other where there are too many methods."""
     chart = _levels(drawing) if len(drawing.orders["method"]) > MOST_LINES else _curves(drawing)
     sized = chart.properties(width=drawing.sizes["width"], height=drawing.sizes["height"])
-    panels_of = style.facets(drawing.orders)
-    panels_of["row"] = panels_of["row"].title(drawing.titles["row"])
-    return finished(sized.facet(**panels_of).properties(title=style.note(drawing.titles["note"])), drawing)
+    whole = style.faceted(sized, drawing.orders, rows=drawing.titles["row"])
+    return finished(whole.properties(title=style.note(drawing.titles["note"])), drawing)
 
 
 def _part_charts() -> "list[alt.Chart]":

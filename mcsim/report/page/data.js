@@ -49,13 +49,14 @@ function codes(text) {
 }
 
 // A column of words by their places, or of numbers between the least and the largest; 65535 is none.
-function unpackedColumn(column) {
+function unpackedColumn(column, length) {
+  if (column.words && !column.at) return Array(length).fill(column.words[0]);
   if (column.words) return Array.from(codes(column.at), (place) => column.words[place]);
   const step = (column.upper - column.lower) / 65534;
   return Array.from(codes(column.data), (code) => (code === 65535 ? null : column.lower + step * code));
 }
 
 function unpacked(table) {
-  const columns = Object.entries(table.columns).map(([name, column]) => [name, unpackedColumn(column)]);
+  const columns = Object.entries(table.columns).map(([name, column]) => [name, unpackedColumn(column, table.length)]);
   return Array.from({ length: table.length }, (_, i) => Object.fromEntries(columns.map(([name, values]) => [name, values[i]])));
 }

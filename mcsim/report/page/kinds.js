@@ -1,9 +1,9 @@
 // What each kind of chart shows under the picks: its rows, and the words and lists that its specification leaves open.
+// The rows are those that the code for paper makes of the same request.
 const titleOf = (measure, estimand) => content.axes[measure].replace("⟦estimand⟧", () => estimand);
 
-function pickedFigures(measures) {
+function pickedFigures(measures = [picks.measure]) {
   const conditions = pickedConditions();
-  const layout = layoutOf(conditions);
   const chosen = new Set(conditions);
   const rows = figures.filter(
     (row) =>
@@ -13,8 +13,16 @@ function pickedFigures(measures) {
       chosen.has(row.condition) &&
       row.value !== null,
   );
-  const there = new Set(rows.map((row) => row.method));
-  return { rows: rows.map((row) => placed(row, layout)), layout, conditions, methods: content.methods.filter((m) => there.has(m)) };
+  const there = new Set(rows.map((row) => row.condition));
+  const shown = conditions.filter((condition) => there.has(condition));
+  const layout = layoutOf(shown);
+  const methods = new Set(rows.map((row) => row.method));
+  return {
+    rows: rows.map((row) => placed(row, layout)),
+    layout,
+    conditions: shown,
+    methods: content.methods.filter((method) => methods.has(method)),
+  };
 }
 
 function levelWords({ layout, conditions, methods }) {
@@ -30,63 +38,124 @@ function levelWords({ layout, conditions, methods }) {
   };
 }
 
-const joined = (...titles) => titles.filter(Boolean).join(", ");
+const tooMany = (what, count, most) =>
+  count > most && `There are ${count} ${what}, too many to read; ${most} can be shown. Hold factors at some level, or leave out methods.`;
 
 const KINDS = {
   performance() {
-    const found = pickedFigures([picks.measure]);
+    const found = pickedFigures();
     const words = levelWords(found);
-    if (found.methods.length <= content.most_lines) return { template: "performance", rows: { figures: found.rows }, words, height: 220 };
-    const panel = (x) => panelTitle(found.layout.x, x);
-    const rows = found.rows.map((row) => ({ ...row, column: panel(row.x), row: joined(row.column, row.row) }));
-    const below = words.column.flatMap((column) => words.row.map((row) => joined(column, row)));
+    if (found.methods.length <= content.most.lines) {
+      return { template: "performance", rows: { figures: found.rows }, words, fit: fitPanels, height: 220 };
+    }
+    const rows = found.rows.map((row) => ({ ...row, column: panelTitle(found.layout.x, row.x), row: joined(row.column, row.row) }));
     return {
       template: "performance below",
       rows: { figures: rows },
-      words: { ...words, row: below, column: words.x.map(panel), labels: 150 },
+      words: {
+        ...words,
+        row: words.column.flatMap((column) => words.row.map((row) => joined(column, row))),
+        column: words.x.map((x) => panelTitle(found.layout.x, x)),
+      },
+      fit: fitPanels,
+      axis: 150,
       height: 17 * found.methods.length,
+    };
+  },
+
+  nested_loop() {
+    const found = pickedFigures();
+    const apart = found.methods.length > content.most.lines;
+    const lines = together(found.conditions).map((names) => nestedLine(found.conditions, names));
+    const order = [...found.conditions].sort(
+      (a, b) => lines.map((line) => line.rank.get(a) - line.rank.get(b)).find(Boolean) ?? 0,
+    );
+    const place = new Map(order.map((condition, i) => [condition.key, i]));
+    const words = (condition) => lines.map((line) => panelTitle(line.name, line.text.get(condition))).join(", ");
+    const levels = new Map(order.map((condition) => [condition.key, words(condition)]));
+    const rows = found.rows.map((row) => ({
+      ...row,
+      start: place.get(row.condition),
+      end: place.get(row.condition) + 1,
+      levels: levels.get(row.condition),
+    }));
+    return {
+      template: apart ? "nested_loop below" : "nested_loop",
+      rows: { figures: rows.sort((a, b) => a.start - b.start), levels: lines.flatMap((line) => nestedRuns(line, order)) },
+      words: {
+        ...marks(found.methods),
+        level: lines.flatMap((line) => [line.name + "\t", ...line.downwards.map((text) => `${line.name}\t${text}`)]),
+        legend: apart ? [] : found.methods.slice(1),
+        "x title": `${order.length} conditions`,
+        "y title": titleOf(picks.measure, picks.estimand),
+      },
+      fit: fitNested,
+    };
+  },
+
+  heat_map() {
+    const found = pickedFigures();
+    const { layout, conditions } = found;
+    const below = [layout.row, ...layout.rest].filter(Boolean);
+    const texts = combined(conditions, below);
+    const rows = found.rows.map((row) => ({
+      ...row,
+      y: below.length ? texts.get(row.condition) : row.method,
+      panel: below.length && found.methods.length > 1 ? row.method : "",
+      off: row.reference !== null && row.lower !== null && !(row.lower <= row.reference && row.reference <= row.upper),
+    }));
+    const words = {
+      ...levelWords(found),
+      ...heatColours(rows),
+      y: below.length ? [...new Set(texts.values())] : found.methods,
+      panel: below.length && found.methods.length > 1 ? found.methods : [""],
+      "title title": titleOf(picks.measure, picks.estimand),
+      "y title": below.join(", "),
+      "note title": heatNote(rows),
+    };
+    const says =
+      tooMany("cells beside each other", words.x.length * words.column.length, content.most.across) ||
+      tooMany("cells below each other", words.y.length * words.panel.length, content.most.down);
+    return { template: "heat_map", rows: { figures: rows }, words, fit: fitCells, says };
+  },
+
+  lollipop() {
+    const measures = content.most.measures.filter((measure) => content.measures.includes(measure));
+    const found = pickedFigures(measures);
+    const names = telling(found.conditions, []);
+    const words = new Map(
+      found.conditions.map((c) => [c.key, names.map((factor) => panelTitle(factor, levelOf(c, factor))).join(", ")]),
+    );
+    const single = found.methods.length === 1;
+    const titles = measures.filter((m) => found.rows.some((row) => row.measure === m)).map((m) => content.titles[m]);
+    const rows = found.rows.map((row) => {
+      const levels = words.get(row.condition);
+      return { ...row, levels, title: content.titles[row.measure], y: `${row.condition}\t${single ? levels : row.method}` };
+    });
+    const heads =
+      single || words.size === 1 ? [] : [...words].map(([key, head]) => ({ condition: key, head, title: titles[0], y: `${key}\t` }));
+    const y = found.conditions.flatMap(({ key }) => [...heads, ...rows].filter((row) => row.condition === key).map((row) => row.y));
+    const order = [...new Set(y)];
+    const title = heads.length || single ? "" : [...words.values()][0];
+    return {
+      template: "lollipop",
+      rows: { figures: [...heads, ...rows] },
+      words: { y: order, measure: titles, "title title": joined(`estimand ${picks.estimand}`, title) },
+      fit: fitMeasures,
+      says: tooMany("rows", order.length, content.most.rows),
     };
   },
 };
 
-// The command that draws the same for print.
-function commandOf() {
-  const chart = content.charts.find((one) => one.kind === picks.chart);
-  const words = ["mcsim", "chart", content.command[0], picks.chart];
-  const add = (name, ...values) => values.length && words.push(`--${name}`, ...values);
-  if (chart.picks.includes("measure")) add("measure", picks.measure);
-  if (chart.picks.includes("estimand")) add("estimand", picks.estimand);
-  for (const place of PLACES) if (chart.picks.includes(place) && picks.place[place] && picks.place[place] !== "none") add(place, picks.place[place]);
-  const held = Object.entries(picks.hold).filter(([, level]) => level).map(([factor, level]) => `${factor}=${level}`);
-  add("where", ...held);
-  if (picks.methods.size < content.methods.length) add("method", ...content.methods.filter((method) => picks.methods.has(method)));
-  words.push(...content.command.slice(1), "--out", `${picks.chart}.pdf`);
-  return words.map((word) => (/^[\w.,:=/@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`)).join(" ");
+// What the code for paper has drawn up already, for the picks that it depends on.
+function ready(kind) {
+  const chart = chartOf(kind);
+  const drawing = content.ready[kind][chart.by.map((name) => picks[name]).join("\n")];
+  if (!drawing) return { says: "There is nothing to draw: what is picked does not exist together." };
+  if (drawing.says) return { says: drawing.says };
+  const words = wordsOf(drawing);
+  const rows = Object.fromEntries(Object.entries(drawing.data).map(([name, table]) => [name, unpacked(table)]));
+  return { specification: fill(content.templates[drawing.template], words), rows, words, fit: fitReady, drawing };
 }
 
-// Draw the picked chart; what cannot be drawn is said in its place.
-let drawing = 0;
-let drawn = null;
-
-async function drawChart(target, caption) {
-  const mine = ++drawing;
-  const chart = content.charts.find((one) => one.kind === picks.chart);
-  const { template, rows, words, height, says } = KINDS[picks.chart]();
-  caption.textContent = [chart.caption, says].filter(Boolean).join(" ");
-  const first = Object.values(rows)[0];
-  if (!first.length) {
-    target.textContent = "There is no such figure: what is picked does not exist together.";
-    return;
-  }
-  const spec = fill(content.templates[template], words);
-  const named = Object.fromEntries(Object.entries(rows).map(([name, list]) => [name, panelsOf(list, words)]));
-  const fitted = sized(spec, words, target.clientWidth);
-  if (height) (fitted.spec ?? fitted).height = height;
-  fitted.datasets = named;
-  fitted.description = `${chart.title}: ${titleOf(picks.measure, picks.estimand)}`;
-  const result = await vegaEmbed(target, fitted, { actions: false, renderer: "svg" });
-  if (mine !== drawing) return result.finalize();  // another was picked meanwhile
-  drawn?.finalize();
-  drawn = result;
-  target.dataset.drawn = picks.chart;
-}
+const chartOf = (kind) => content.charts.find((one) => one.kind === kind);

@@ -47,7 +47,9 @@ def thinned(rows: Sequence[Row], most: int) -> list[Row]:
 
 
 def packed_rows(rows: Sequence[Row]) -> dict[str, Any]:
-    """Rows as columns: of each field either ``words`` and ``at``, the places in them, or packed numbers.
+    """Rows as columns: of each field its ``words`` and ``at``, the places in them, or packed numbers.
+
+    What is the same in every row is one word without places.
 
     Parameters
     ----------
@@ -62,6 +64,8 @@ def _column(values: Sequence[Any]) -> Mapping[str, Any]:
     if all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values):
         return _numbers([math.nan if value is None else float(value) for value in values])
     words = list(dict.fromkeys(values))
+    if len(words) == 1:
+        return {"words": words}
     place = {word: at for at, word in enumerate(words)}
     return {"words": words, "at": _coded(np.array([place[value] for value in values]))}
 
@@ -70,6 +74,8 @@ def _numbers(values: Sequence[float]) -> Mapping[str, Any]:
     array = np.asarray(values)
     known = array[np.isfinite(array)]
     lower, upper = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    if known.size == array.size and lower == upper:
+        return {"words": [lower]}
     step = (upper - lower) / _STEPS or 1.0
     codes = np.full(array.shape, _NONE)
     codes[np.isfinite(array)] = np.rint((known - lower) / step)

@@ -38,7 +38,27 @@ function layoutOf(conditions) {
   for (const place of ["column", "row"]) {
     if (!layout[place] && picks.place[place] !== "none") layout[place] = free()[0] ?? "";
   }
-  return { ...layout, rest: free(), varying };
+  return { ...layout, rest: telling(conditions, placed()), varying };
+}
+
+// The first factors that tell conditions apart where the placed ones do not.
+function telling(conditions, placed) {
+  const names = varyingFactors(conditions);
+  const found = [];
+  for (let left = undetermined(conditions, names, placed); left.length; left = undetermined(conditions, names, [...placed, ...found])) {
+    found.push(left[0]);
+  }
+  return found;
+}
+
+// The condition whose replications are shown, and the levels that tell it from the others.
+function conditionPicked() {
+  return content.conditions.find((condition) => condition.key === picks.condition);
+}
+
+function heldBy(condition) {
+  const names = telling(content.conditions, []);
+  return Object.fromEntries(names.map((factor) => [factor, levelOf(condition, factor)]));
 }
 
 // The row with its places on the chart, as texts.
@@ -89,7 +109,6 @@ class Picker {
       label.append(input, method);
       box.append(label);
     }
-    box.closest("fieldset").hidden = content.methods.length < 2;
     const hold = this.form.querySelector("[data-hold]");
     for (const factor of Object.keys(content.factors)) {
       const label = document.createElement("label");
@@ -99,6 +118,11 @@ class Picker {
       label.append(factor, select);
       hold.append(label);
     }
+    for (const condition of content.conditions) {
+      const held = Object.entries(heldBy(condition)).map(([factor, level]) => panelTitle(factor, level));
+      this.field("condition").append(option(condition.key, held.join(", ") || condition.key));
+    }
+    picks.condition = content.conditions[0].key;
     Object.assign(picks, { chart: content.charts[0].kind, measure: content.defaults.measure, estimand: content.defaults.estimand });
   }
 
@@ -108,14 +132,15 @@ class Picker {
       if (PLACES.includes(name)) picks.place[name] = value;
       else if (name.startsWith("only:")) picks.hold[name.slice(5)] = value;
       else if (name === "methods") picks.methods = new Set(content.methods.filter((_, i) => value.split(",").includes(String(i))));
-      else if (["chart", "measure", "estimand"].includes(name) && [...this.field(name).options].some((o) => o.value === value)) {
+      else if (["chart", "measure", "estimand", "condition"].includes(name) && [...this.field(name).options].some((o) => o.value === value)) {
         picks[name] = value;
       }
     }
   }
 
   keep() {
-    const words = new URLSearchParams({ chart: picks.chart, measure: picks.measure, estimand: picks.estimand });
+    const { chart, measure, estimand, condition } = picks;
+    const words = new URLSearchParams({ chart, measure, estimand, condition });
     for (const place of PLACES) if (picks.place[place]) words.set(place, picks.place[place]);
     for (const [factor, level] of Object.entries(picks.hold)) if (level) words.set(`only:${factor}`, level);
     if (picks.methods.size < content.methods.length) {
@@ -148,7 +173,8 @@ class Picker {
     const layout = layoutOf(pickedConditions());
     const all = pickedConditions({ held: false });
     const chart = content.charts.find((one) => one.kind === picks.chart);
-    for (const name of ["chart", "measure", "estimand"]) this.field(name).value = picks[name];
+    if (!pickedConditions({ held: false }).includes(conditionPicked())) picks.condition = pickedConditions({ held: false })[0].key;
+    for (const name of ["chart", "measure", "estimand", "condition"]) this.field(name).value = picks[name];
     for (const place of PLACES) {
       const field = this.field(place);
       field.replaceChildren(...(place === "x" ? [] : [option("none", "nothing")]), ...layout.varying.map((f) => option(f)));
@@ -161,10 +187,12 @@ class Picker {
       field.replaceChildren(option("", "all"), ...levels.map((level) => option(level)));
       if (!levels.includes(picks.hold[field.dataset.factor])) picks.hold[field.dataset.factor] = "";
       field.value = picks.hold[field.dataset.factor];
-      field.parentElement.hidden = levels.length < 2;
+      field.parentElement.hidden = levels.length < 2 || !chart.picks.includes("hold");
     }
     const holds = this.form.querySelector("[data-hold]");
     holds.closest("details").hidden = [...holds.children].every((label) => label.hidden);
-    for (const name of ["measure", "estimand"]) this.field(name).parentElement.hidden = !chart.picks.includes(name);
+    for (const name of ["measure", "estimand", "condition"]) this.field(name).parentElement.hidden = !chart.picks.includes(name);
+    const methods = this.form.querySelector("[data-methods]").closest("fieldset");
+    methods.hidden = content.methods.length < 2 || !chart.picks.includes("methods");
   }
 }

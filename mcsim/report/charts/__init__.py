@@ -15,7 +15,7 @@ from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
 
 if TYPE_CHECKING:
-    from mcsim.report.charts.drawing import AnyChart
+    from mcsim.report.charts.style import AnyChart
 
 KINDS = {
     "performance": "a measure over a factor, a line per method, in panels by other factors",

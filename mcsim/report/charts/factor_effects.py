@@ -24,7 +24,7 @@ from mcsim.report.values import percent
 from mcsim.report.variance_split import HIGHER, PRESENT, TIMES, Design, Split, design_of, split_means, split_proportions
 
 if TYPE_CHECKING:
-    from mcsim.report.charts.drawing import AnyChart
+    from mcsim.report.charts.style import AnyChart
 
 UNUSED = ("x", "row", "column", "power")
 """What a request may hold that this chart has no use for."""

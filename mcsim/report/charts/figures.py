@@ -90,7 +90,7 @@ def figures(tables: Tables, request: Request, *, measures: Sequence[str], estima
     found: dict[str, list[Row]] = {key: [] for key in factors}
     figure: Any
     for figure in frame.itertuples(index=False):
-        found[figure.condition].append(places[figure.condition] | _row(figure, tables, request))
+        found[figure.condition].append(places[figure.condition] | figure_row(figure, tables, request.power))
     occurring = set(frame["method"])
     order = {label: place for place, label in enumerate(label for label in methods if label in occurring)}
     rows = [row for of_condition in found.values() for row in sorted(of_condition, key=lambda r: order[r["method"]])]
@@ -144,8 +144,19 @@ def combined(factors: Factors, layout: Layout, names: Sequence[str]) -> dict[str
     return {key: ", ".join(layout.levels[name][factors[key].get(name)] for name in names) for key in order}
 
 
-def _row(figure: Any, tables: Tables, request: Request) -> Row:
-    aim = Aim(tables.truth(figure.condition, figure.estimand), tables.levels[figure.method], request.power)
+def figure_row(figure: Any, tables: Tables, power: float) -> Row:
+    """One row of the performance table as charts take it, without its place.
+
+    Parameters
+    ----------
+    figure : object
+        With the columns of the performance table as attributes.
+    tables : Tables
+        Truths and nominal levels.
+    power : float
+        The power to reach.
+    """
+    aim = Aim(tables.truth(figure.condition, figure.estimand), tables.levels[figure.method], power)
     total = int(figure.n_used + figure.n_missing)
     n = total if counts_missing(figure.measure) else int(figure.n_used)
     of = reference(figure.measure, aim, mcse=figure.mcse, n=n)

@@ -20,7 +20,7 @@ from mcsim.report.charts.words import of_estimand, too_many
 if TYPE_CHECKING:
     import altair as alt
 
-    from mcsim.report.charts.drawing import AnyChart
+    from mcsim.report.charts.style import AnyChart
 
 MOST_ACROSS, MOST_DOWN = 12, 60
 """Cells beside and below each other that can be read on a page."""

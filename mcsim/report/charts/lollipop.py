@@ -16,7 +16,7 @@ from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import measure_title, too_many
 
 if TYPE_CHECKING:
-    from mcsim.report.charts.drawing import AnyChart
+    from mcsim.report.charts.style import AnyChart
 
 MEASURES = ("bias", "relative_error_model_se", "coverage", "rejection")
 """What is shown, of what exists, where no measure is asked for."""

@@ -23,7 +23,7 @@ from mcsim.report.values import ABSENT
 if TYPE_CHECKING:
     import altair as alt
 
-    from mcsim.report.charts.drawing import AnyChart
+    from mcsim.report.charts.style import AnyChart
 
 MOST_LINES = 8
 BETWEEN = "\t"

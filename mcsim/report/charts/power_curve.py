@@ -22,7 +22,7 @@ from mcsim.report.crossings import PLACES, crossings, curves
 if TYPE_CHECKING:
     import altair as alt
 
-    from mcsim.report.charts.drawing import AnyChart
+    from mcsim.report.charts.style import AnyChart
 
 MEASURES = ("rejection", "rejection_all")
 SAMPLE_SIZE = "n_clusters"

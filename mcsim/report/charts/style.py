@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import altair as alt
 
+    AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#8C5A2B")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (10, 4), (4, 2, 1, 2), (1, 3), (12, 3))
@@ -46,7 +48,7 @@ def config() -> dict[str, Any]:
         },
         "axisX": {"grid": False},
         "header": {**words, "labelFontSize": 10.5, "labelPadding": 5},
-        "legend": {**words, "labelFontSize": 10.5, "symbolSize": 55, "symbolStrokeWidth": 1.6, "labelLimit": 240},
+        "legend": {**words, "labelFontSize": 10.5, "symbolSize": 55, "labelLimit": 240},
         "view": {"stroke": GRID},
         "facet": {"spacing": 12},
         "title": {"font": FONT, "color": INK, "fontSize": 11, "fontWeight": "normal", "subtitleColor": MUTED},
@@ -111,8 +113,7 @@ class ByMethod:
         """Of lines."""
         import altair as alt
 
-        legend = None if self._points else self._legend()
-        return alt.StrokeDash("method:N", scale=self._scale("dash"), legend=legend)
+        return alt.StrokeDash("method:N", scale=self._scale("dash"), legend=self._legend())
 
     def _scale(self, mark: str) -> "alt.Scale":
         import altair as alt
@@ -124,19 +125,31 @@ class ByMethod:
 
         if not self._orders["legend"]:
             return None
-        legend = alt.Legend(title=None, orient="top", columns=4, symbolOpacity=1)
-        if not self._points:
-            legend.symbolType, legend.symbolSize = "stroke", 300
-        return legend
+        # Points are filled and have no outline; dashes would run around it.
+        symbol = {"symbolStrokeWidth": 0} if self._points else {"symbolType": "stroke", "symbolSize": 300}
+        return alt.Legend(title=None, orient="top", columns=4, symbolOpacity=1, **symbol)
 
 
-def facets(orders: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """The rows and columns of panels, as the arguments of `facet`."""
+def faceted(chart: "alt.Chart | alt.LayerChart", orders: Mapping[str, Sequence[Any]]) -> "AnyChart":
+    """The chart in rows and columns of panels, as far as there are several.
+
+    Parameters
+    ----------
+    chart : altair chart
+        One panel.
+    orders : mapping of str to sequence
+        With the titles of the panels: row and column.
+    """
     import altair as alt
 
-    row = alt.Row("row:N", sort=list(orders["row"]), title=None, header=alt.Header(labelOrient="right"))
-    column = alt.Column("column:N", sort=list(orders["column"]), title=None)
-    return {"row": row, "column": column}
+    header = alt.Header(labelOrient="right")
+    panels: dict[str, Any] = {
+        "row": alt.Row("row:N", sort=list(orders["row"]), title=None, header=header),
+        "column": alt.Column("column:N", sort=list(orders["column"]), title=None),
+    }
+    several = {place: panel for place, panel in panels.items() if list(orders[place]) != [""]}
+    faceted: AnyChart = chart.facet(**several) if several else chart
+    return faceted
 
 
 def note(text: str) -> "alt.Title":

@@ -260,7 +260,8 @@ class Whole(NamedTuple):
 def _split(parts: Sequence[tuple[Term, float, float]], whole: Whole) -> Split:
     def part(name: str, df: int, size: float, expected: float) -> Part:
         share = max(size - expected, 0.0) / whole.total if whole.total > 0 else 0.0
-        partial = size / (size + whole.left) if whole.left_df and name != HIGHER else math.nan
+        told = whole.left_df and name != HIGHER and size + whole.left > 0
+        partial = size / (size + whole.left) if told else math.nan
         return Part(name, df, size, expected, share, partial)
 
     return Split(

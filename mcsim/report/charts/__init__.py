@@ -47,8 +47,8 @@ def chart_of(tables: Tables, kind: str, request: Request) -> "AnyChart":
     """
     if kind not in KINDS:
         raise ParameterError("chart", [f"kind: given {kind!r}{nearest(kind, KINDS)}; allowed: {', '.join(KINDS)}"])
-    request.check(tables)
     module = drawn_by(kind)
+    request.check(tables, unused=getattr(module, "UNUSED", ()))
     chart: AnyChart = module.draw(module.what(tables, request))
     return chart
 

@@ -17,7 +17,7 @@ from mcsim.measures import PROPORTIONS, Z95
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.figures import default_estimand, figures
-from mcsim.report.charts.request import Request
+from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import measure_title, too_many
 from mcsim.report.values import percent
@@ -25,6 +25,9 @@ from mcsim.report.variance_split import HIGHER, PRESENT, TIMES, Design, Split, d
 
 if TYPE_CHECKING:
     from mcsim.report.charts.style import AnyChart
+
+UNUSED = ("x", "row", "column", "power")
+"""What a request may hold that this chart has no use for."""
 
 NOISE, JOINT, FURTHER = "Monte Carlo error", "shared by factors", "further interactions"
 MOST_TERMS, MOST_PANELS, ACROSS = 12, 24, 3
@@ -40,10 +43,10 @@ def what(tables: Tables, request: Request) -> Drawing:
     Each row has its `panel` and `term`, its `share` and that as text (`shown`), whether it is `noise`, and of factors
     and interactions df, size (sum of squares or deviance) and `partial` eta squared as text.
     """
-    measure = request.measures[0] if request.measures else "coverage"
+    measure = single("measure", request.measures) or "coverage"
     estimands = request.estimands or (default_estimand(tables),)
     found = figures(tables, request, measures=[measure], estimands=estimands)
-    series = _series(found.rows)
+    series = _series(sorted(found.rows, key=lambda row: estimands.index(row["estimand"])))
     if not series:
         fault = (
             f"conditions: given one with {measure} of {', '.join(estimands)}; allowed: two or more, to compare factors"

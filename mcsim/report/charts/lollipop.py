@@ -11,7 +11,7 @@ from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.figures import default_estimand, figures, panel
 from mcsim.report.charts.levels import Factors, level_texts, telling
-from mcsim.report.charts.request import Request
+from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import measure_title, too_many
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MEASURES = ("bias", "relative_error_model_se", "coverage", "rejection")
 """What is shown, of what exists, where no measure is asked for."""
+
+UNUSED = ("x", "row", "column")
+"""What a request may hold that this chart has no use for."""
 
 MOST_ROWS = 60
 BETWEEN = "\t"
@@ -34,21 +37,21 @@ def what(tables: Tables, request: Request) -> Drawing:
     A condition with several methods has one row more, which has `levels`, its factors in words, and no value.
     """
     measures = request.measures or MEASURES
-    estimand = request.estimands[0] if request.estimands else default_estimand(tables)
+    estimand = single("estimand", request.estimands) or default_estimand(tables)
     found = figures(tables, request, measures=measures, estimands=[estimand])
     there = {row["measure"] for row in found.rows}
     shown = [measure for measure in measures if measure in there]
     factors = {key: tables.factors[key] for key in dict.fromkeys(row["condition"] for row in found.rows)}
     words = _words(factors)
-    single = len(found.methods) == 1
-    rows = [_placed(row, words[row["condition"]], single=single) for row in found.rows]
-    heads = [] if single or len(words) == 1 else [_head(key, words[key], measure_title(shown[0])) for key in factors]
+    alone = len(found.methods) == 1
+    rows = [_placed(row, words[row["condition"]], alone=alone) for row in found.rows]
+    heads = [] if alone or len(words) == 1 else [_head(key, words[key], measure_title(shown[0])) for key in factors]
     order = [row["y"] for key in factors for row in [*heads, *rows] if row["condition"] == key]
     y = list(dict.fromkeys(order))
     if len(y) > MOST_ROWS:
         given = f"{len(factors)} conditions of {len(found.methods)} methods"
         raise too_many("rows", given=given, most=MOST_ROWS, factors=found.layout.levels)
-    title = f"estimand {estimand}" + (f", {next(iter(words.values()))}" if not heads and not single else "")
+    title = f"estimand {estimand}" + (f", {next(iter(words.values()))}" if not heads and not alone else "")
     return Drawing(
         data={"figures": [*heads, *rows]},
         titles={"title": title},
@@ -67,8 +70,8 @@ def _words(factors: Factors) -> dict[str, str]:
     }
 
 
-def _placed(row: Row, words: str, *, single: bool) -> Row:
-    place = words if single else row["method"]
+def _placed(row: Row, words: str, *, alone: bool) -> Row:
+    place = words if alone else row["method"]
     return {**row, "levels": words, "title": measure_title(row["measure"]), "y": row["condition"] + BETWEEN + place}
 
 

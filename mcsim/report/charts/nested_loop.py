@@ -15,7 +15,7 @@ from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.figures import default_estimand, figures, panel
 from mcsim.report.charts.levels import Factors, level_texts, together
-from mcsim.report.charts.request import Request
+from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import of_estimand
 from mcsim.report.values import ABSENT
@@ -35,11 +35,12 @@ TOOLTIP = ("method", "levels", "shown", "n_used", "missing", "condition")
 def what(tables: Tables, request: Request) -> Drawing:
     """The figures of one measure and estimand, coverage by default, and the levels of the factors below them.
 
-    Each row of ``figures`` has the place of its condition, from `start` to `end`, and its levels in words; each row of
-    ``levels`` is a run of conditions, from `start` to `end`, with one `level` of a `factor`.
+    Each row of ``figures`` has the place of its condition, from `start` to `end`, and its `levels` in words; a method
+    without a figure under a condition has a row without a value. Each row of ``levels`` is a run of conditions, from
+    `start` to `end`, with one `level` of a `factor`.
     """
-    measure = request.measures[0] if request.measures else "coverage"
-    estimand = request.estimands[0] if request.estimands else default_estimand(tables)
+    measure = single("measure", request.measures) or "coverage"
+    estimand = single("estimand", request.estimands) or default_estimand(tables)
     found = figures(tables, request, measures=[measure], estimands=[estimand])
     apart = len(found.methods) > MOST_LINES
     factors = {row["condition"]: tables.factors[row["condition"]] for row in found.rows}
@@ -52,7 +53,7 @@ def what(tables: Tables, request: Request) -> Drawing:
     rows = [_placed(row, places[row["condition"]]) | {"levels": words[row["condition"]]} for row in found.rows]
     return Drawing(
         data={
-            "figures": sorted(rows, key=lambda row: row["start"]),
+            "figures": sorted([*rows, *_gaps(rows, found.methods, len(order))], key=lambda row: row["start"]),
             "levels": [run for name, line in lines.items() for run in _runs(name, [line[key] for key in order])],
         },
         titles={"x": f"{len(order)} conditions", "y": of_estimand(measure, estimand)},
@@ -75,6 +76,13 @@ def _texts(factors: Factors, names: Sequence[str]) -> dict[str, str]:
 
 def _placed(row: Row, place: int) -> Row:
     return {**row, "start": place, "end": place + 1}
+
+
+def _gaps(rows: Sequence[Row], methods: Sequence[str], n: int) -> Iterator[Row]:
+    """A row without a value wherever a method has no figure, so that its line does not go on across."""
+    for method in methods:
+        there = {row["start"] for row in rows if row["method"] == method}
+        yield from (_placed({"method": method, "value": None}, place) for place in range(n) if place not in there)
 
 
 def _runs(name: str, levels: Sequence[str]) -> Iterator[Row]:

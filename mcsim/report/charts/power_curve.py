@@ -14,7 +14,7 @@ from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.figures import Figures, chosen_factors, combined, default_estimand, figures, panel, panels
 from mcsim.report.charts.levels import Factors, Layout, is_number, level_texts
-from mcsim.report.charts.request import Request
+from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import of_estimand, too_many
 from mcsim.report.crossings import PLACES, crossings, curves
@@ -41,10 +41,10 @@ def what(tables: Tables, request: Request) -> Drawing:
     The rows of ``figures`` are of three parts: `part` is "figure" (with its level as a number, `at`), "curve" (at,
     value, lower, upper) or "crossing" (see `crossings`; with `power`, and `line`, the place of its text).
     """
-    measure = request.measures[0] if request.measures else MEASURES[0]
+    measure = single("measure", request.measures) or MEASURES[0]
     if measure not in MEASURES:
         raise ParameterError("chart", [f"measure: given {measure!r}; allowed in a power curve: {', '.join(MEASURES)}"])
-    estimand = request.estimands[0] if request.estimands else _estimand(tables, measure)
+    estimand = single("estimand", request.estimands) or _estimand(tables, measure)
     request = _with_x(tables, request)
     found = figures(_with_effect(tables, measure, estimand), request, measures=[measure], estimands=[estimand])
     layout, numbers = found.layout, _axis_numbers(tables, found)

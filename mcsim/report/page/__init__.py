@@ -1,56 +1,47 @@
 """The report: one HTML file that needs nothing else."""
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from mcsim.measures import MEASURES
-from mcsim.report.charts import KINDS, drawn_by
-from mcsim.report.charts.figures import default_estimand
-from mcsim.report.charts.performance import MOST_LINES
-from mcsim.report.charts import style
-from mcsim.report.charts.request import Request
-from mcsim.report.charts.tables import Tables
-from mcsim.report.charts.words import measure_title, of_estimand
-from mcsim.report.page.figures import conditions_of, factors_of, figures_of
-from mcsim.report.page.templates import template
+import jinja2
+import vl_convert
+from markupsafe import Markup
+
+_SCRIPTS = ("data.js", "picks.js", "charts.js", "nested.js", "kinds.js", "draw.js", "table.js", "main.js")
 
 
-def page(tables: Tables, name: str, power: float) -> str:
-    import jinja2
-    import vl_convert
+def rendered(facts: Mapping[str, Any], content: Mapping[str, Any]) -> str:
+    """The page.
 
-    env = jinja2.Environment(autoescape=True)
-    read = lambda n: resources.files(__name__).joinpath(n).read_text(encoding="utf-8")
-    from markupsafe import Markup
-    content = content_of(tables, name, power)
-    return env.from_string(read("page.html")).render(
-        name=name, version="0", style=Markup(read("page.css")),
-        content=Markup(json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("</", "<\\/").replace("<!--", "<\\!--")),
-        library=Markup(vl_convert.javascript_bundle()), script=Markup("\n".join(read(n) for n in ("data.js","picks.js","charts.js","kinds.js","table.js","main.js"))))
+    Parameters
+    ----------
+    facts : mapping of str to object
+        What stands on it in words, by the names of the template.
+    content : mapping of str to object
+        What its script works on.
+    """
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string(_read("page.html"))
+    return template.render(
+        **facts,
+        style=_trusted(_read("page.css")),
+        content=_trusted(_json(content)),
+        library=_trusted(vl_convert.javascript_bundle()),
+        script=_trusted("\n".join(_read(name) for name in _SCRIPTS)),
+    )
 
 
-def content_of(tables: Tables, name: str, power: float) -> dict[str, Any]:
-    lists = {
-        "condition": list(tables.factors),
-        "method": list(tables.levels),
-        "estimand": list(dict.fromkeys(tables.figures["estimand"])),
-        "measure": [m for m in MEASURES if m in set(tables.figures["measure"])],
-    }
-    factors = factors_of(tables)
-    drawing = drawn_by("performance").what(tables, Request())
-    return {
-        "name": name,
-        "conditions": conditions_of(tables, factors),
-        "factors": factors,
-        "numeric": [n for n in factors],
-        "methods": lists["method"], "estimands": lists["estimand"], "measures": lists["measure"],
-        "titles": {m: measure_title(m) for m in lists["measure"]},
-        "axes": {m: of_estimand(m, "⟦estimand⟧") for m in lists["measure"]},
-        "defaults": {"measure": "coverage", "estimand": default_estimand(tables)},
-        "charts": [{"kind": "performance", "title": "performance", "caption": "x", "picks": ["measure", "estimand", "x", "row", "column"]}],
-        "most_lines": MOST_LINES,
-        "marks": style.marks(lists["method"], {l: i for i, l in enumerate(lists["method"])}),
-        "templates": {"performance": template("performance", drawing, {}), "performance below": template("performance", drawing, {"method": MOST_LINES + 1})},
-        "figures": figures_of(tables, lists, power),
-    }
+def _read(name: str) -> str:
+    return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    """JSON that can stand in a page: no text in it ends the script or begins a comment."""
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def _trusted(text: str) -> Markup:
+    return Markup(text)  # noqa: S704 (our own files, and JSON without a <)

@@ -3,7 +3,6 @@
 For every choice of what such a chart depends on the page has its drawing, or what to say in its place.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from mcsim.report.charts.levels import level_texts, telling
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
 from mcsim.report.page.packing import packed
-from mcsim.report.page.templates import template
+from mcsim.report.page.templates import opened, template
 
 BY = {
     "power_curve": ("estimand",),
@@ -62,7 +61,7 @@ class Ready:
             return
         most = _REPLICATIONS // max(1, len(choices))
         for choice in choices:
-            yield "\\n".join(choice.values()), self._drawing(kind, self._request(choice), most=most)
+            yield "\n".join(choice.values()), self._drawing(kind, self._request(choice), most=most)
 
     def _choices(self, by: Sequence[str]) -> list[dict[str, str]]:
         """Every choice for which there are figures; conditions change slowest, since their estimates are read."""
@@ -89,8 +88,7 @@ class Ready:
             drawing = drawn_by(kind).what(self._tables, request)
         except ParameterError as error:
             return {"says": f"This cannot be drawn: {'; '.join(error.faults)}."}
-        specification = template(kind, drawing)
-        text = json.dumps(specification, sort_keys=True)
-        name = self._names.setdefault(text, f"ready {len(self._names)}")
-        self.templates[name] = specification
+        name = self._names.setdefault(f"{kind} {opened(drawing)}", f"{kind} {len(self._names)}")
+        if name not in self.templates:
+            self.templates[name] = template(kind, drawing)
         return {"template": name, **packed(drawing, most=most)}

@@ -56,18 +56,22 @@ def template(kind: str, drawing: Drawing) -> dict[str, Any]:
     drawing : Drawing
         What is empty in it, and whether there are many methods, stays as it is: the kind may draw these otherwise.
     """
-    opened = Drawing(
-        data={},
-        titles={name: title and f"⟦{name} title⟧" for name, title in drawing.titles.items()},
-        orders={name: _opened(name, order) for name, order in drawing.orders.items()},
-        sizes=drawing.sizes,
-    )
-    text = json.dumps(drawn_by(kind).draw(opened).to_dict(validate=False), ensure_ascii=False)
+    text = json.dumps(drawn_by(kind).draw(opened(drawing)).to_dict(validate=False), ensure_ascii=False)
     for colour, variable in _ON_PAGE.items():
         text = text.replace(colour, variable)
     specification: dict[str, Any] = json.loads(text)
     specification["config"]["font"] = "inherit"
     return {**specification, "background": "transparent"}
+
+
+def opened(drawing: Drawing) -> Drawing:
+    """The drawing with its words and lists left open; those that are opened alike have one specification."""
+    return Drawing(
+        data={},
+        titles={name: title and f"⟦{name} title⟧" for name, title in drawing.titles.items()},
+        orders={name: _opened(name, order) for name, order in drawing.orders.items()},
+        sizes=drawing.sizes,
+    )
 
 
 def _opened(name: str, order: Sequence[Any]) -> list[str]:

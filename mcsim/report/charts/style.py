@@ -130,7 +130,7 @@ class ByMethod:
         return alt.Legend(title=None, orient="top", columns=4, symbolOpacity=1, **symbol)
 
 
-def faceted(chart: "alt.Chart | alt.LayerChart", orders: Mapping[str, Sequence[Any]]) -> "AnyChart":
+def faceted(chart: "AnyChart", orders: Mapping[str, Sequence[Any]], *, rows: str = "") -> "AnyChart":
     """The chart in rows and columns of panels, as far as there are several.
 
     Parameters
@@ -139,12 +139,14 @@ def faceted(chart: "alt.Chart | alt.LayerChart", orders: Mapping[str, Sequence[A
         One panel.
     orders : mapping of str to sequence
         With the titles of the panels: row and column.
+    rows : str
+        The title of the rows together.
     """
     import altair as alt
 
     header = alt.Header(labelOrient="right")
     panels: dict[str, Any] = {
-        "row": alt.Row("row:N", sort=list(orders["row"]), title=None, header=header),
+        "row": alt.Row("row:N", sort=list(orders["row"]), title=rows or None, header=header),
         "column": alt.Column("column:N", sort=list(orders["column"]), title=None),
     }
     several = {place: panel for place, panel in panels.items() if list(orders[place]) != [""]}

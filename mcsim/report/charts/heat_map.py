@@ -26,6 +26,9 @@ MOST_ACROSS, MOST_DOWN = 12, 60
 """Cells beside and below each other that can be read on a page."""
 
 BELOW, AT, ABOVE = "#D55E00", "#fbfbfb", "#0072B2"
+ON_LIGHT, ON_DARK = "#111111", "#ffffff"
+"""Numbers on a cell, whose colour is the same on paper and on a dark page."""
+
 TOOLTIP = ("method", "x", "row", "column", "rest", "shown", "n_used", "missing", "condition")
 
 
@@ -41,11 +44,12 @@ def what(tables: Tables, request: Request) -> Drawing:
     layout = found.layout
     below = tuple(name for name in (layout.row, *layout.rest) if name is not None)
     texts = combined({row["condition"]: tables.factors[row["condition"]] for row in found.rows}, layout, below)
-    rows = [_placed(row, texts[row["condition"]] if below else None) for row in found.rows]
+    several = len(found.methods) > 1
+    rows = [_placed(row, texts[row["condition"]] if below else None, several=several) for row in found.rows]
     orders = {
         "x": list(layout.levels[layout.x].values()) if layout.x else [""],
         "y": list(dict.fromkeys(texts.values())) if below else found.methods,
-        "panel": found.methods if below and len(found.methods) > 1 else [""],
+        "panel": found.methods if below and several else [""],
         "column": panels(layout, "column"),
         **_colours(rows),
     }
@@ -64,11 +68,11 @@ def what(tables: Tables, request: Request) -> Drawing:
     )
 
 
-def _placed(row: Row, at: str | None) -> Row:
+def _placed(row: Row, at: str | None, *, several: bool) -> Row:
     """A row with its place; where no factor stands on the vertical axis, its method does."""
     known = None not in (row["reference"], row["lower"], row["upper"])
     off = known and not row["lower"] <= row["reference"] <= row["upper"]
-    place = {"y": row["method"], "panel": ""} if at is None else {"y": at, "panel": row["method"]}
+    place = {"y": row["method"], "panel": ""} if at is None else {"y": at, "panel": row["method"] if several else ""}
     return {**row, **place, "off": off}
 
 
@@ -91,7 +95,9 @@ def _across(orders: Mapping[str, Sequence[Any]]) -> int:
 def _refuse(orders: Mapping[str, Sequence[Any]], layout: Layout) -> None:
     across, down = _across(orders), len(orders["y"]) * len(orders["panel"])
     if across > MOST_ACROSS:
-        raise too_many("cells beside each other", given=str(across), most=MOST_ACROSS, factors=layout.levels)
+        raise too_many(
+            "cells beside each other", given=str(across), most=MOST_ACROSS, factors=layout.levels, methods=False
+        )
     if down > MOST_DOWN:
         raise too_many("cells below each other", given=str(down), most=MOST_DOWN, factors=layout.levels)
 
@@ -111,39 +117,45 @@ def draw(drawing: Drawing) -> "AnyChart":
     import altair as alt
 
     orders, titles, sizes = drawing.orders, drawing.titles, drawing.sizes
+    gaps = alt.Scale(padding=0.02)
     base = (
         alt.Chart(alt.NamedData("figures"), width={"step": sizes["width"]}, height={"step": sizes["height"]})
         .transform_calculate(
             number="split(datum.shown, ' ')[0]", error="slice(datum.shown, indexof(datum.shown, ' ') + 1)"
         )
         .encode(
-            alt.X("x:O", sort=list(orders["x"]), title=titles["x"], axis=_axis()),
-            alt.Y("y:N", sort=list(orders["y"]), title=titles["y"], axis=_axis()),
+            alt.X("x:O", sort=list(orders["x"]), title=titles["x"], axis=_axis(), scale=gaps),
+            alt.Y("y:N", sort=list(orders["y"]), title=titles["y"], axis=_axis(), scale=gaps),
         )
     )
     scale = alt.Scale(domain=list(orders["domain"]), range=list(orders["range"]), clamp=True)
-    cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
-        alt.Color("value:Q", scale=scale, legend=None), tooltip=style.tooltip(*TOOLTIP)
-    )
+    cells = base.mark_rect().encode(alt.Color("value:Q", scale=scale, legend=None), tooltip=style.tooltip(*TOOLTIP))
     # As dark or as light as reads on the colour of the cell.
-    ink = alt.condition("luminance(scale('color', datum.value)) > 0.3", alt.value(style.INK), alt.value("white"))
+    ink = alt.condition("luminance(scale('color', datum.value)) > 0.2", alt.value(ON_LIGHT), alt.value(ON_DARK))
     bold = alt.expr("datum.off ? 'bold' : 'normal'")
     numbers = base.mark_text(dy=-5, fontSize=10.5, fontWeight=bold).encode(text="number:N", color=ink)
     errors = base.mark_text(dy=7, fontSize=8.5).encode(text="error:N", color=ink)
-    chart = alt.layer(cells, numbers, errors).facet(
-        row=alt.Row("panel:N", sort=list(orders["panel"]), title=None, header=_header()),
-        column=alt.Column("column:N", sort=list(orders["column"]), title=titles["title"]),
-    )
+    chart = _panels(alt.layer(cells, numbers, errors), drawing)
     return finished(chart.properties(title=style.note(titles["note"])), drawing)
+
+
+def _panels(chart: "AnyChart", drawing: Drawing) -> "AnyChart":
+    """The chart below its title, in panels where there are several."""
+    import altair as alt
+
+    row, column = list(drawing.orders["panel"]), list(drawing.orders["column"])
+    header = alt.Header(labels=column != [""])
+    panels: dict[str, Any] = {
+        "column": alt.Column("column:N", sort=column, title=drawing.titles["title"], header=header)
+    }
+    if row != [""]:
+        header = alt.Header(labelOrient="top", labelAngle=0, labelAnchor="start", labelFontWeight="bold")
+        panels["row"] = alt.Row("panel:N", sort=row, title=None, header=header)
+    faceted: AnyChart = chart.facet(**panels)
+    return faceted
 
 
 def _axis() -> "alt.Axis":
     import altair as alt
 
     return alt.Axis(labelAngle=0, labelLimit=240, grid=False, ticks=False, domain=False)
-
-
-def _header() -> "alt.Header":
-    import altair as alt
-
-    return alt.Header(labelOrient="top", labelAngle=0, labelAnchor="start", labelFontWeight="bold")

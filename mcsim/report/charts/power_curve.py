@@ -28,7 +28,7 @@ MEASURES = ("rejection", "rejection_all")
 SAMPLE_SIZE = "n_clusters"
 """The factor on the horizontal axis if it varies and none is asked for."""
 
-MOST_LINES, MOST_PANELS = 8, 12
+MOST_LINES, MOST_PANELS = 5, 12
 _EVERY = 10  # point of a curve that is drawn
 
 TOOLTIP = ("method", "x", "row", "column", "shown", "n_used", "missing", "condition")
@@ -76,12 +76,12 @@ def what(tables: Tables, request: Request) -> Drawing:
 
 
 def _sizes(orders: Mapping[str, Sequence[Any]], layout: Layout) -> dict[str, float]:
-    many, across = len(orders["row"]) * len(orders["column"]), len(orders["column"])
+    many, across, lines = len(orders["row"]) * len(orders["column"]), len(orders["column"]), len(orders["method"])
     if many > MOST_PANELS:
-        raise too_many("panels", given=str(many), most=MOST_PANELS, factors=layout.levels)
-    lines = len(orders["method"])
-    height = 15 * lines if lines > MOST_LINES else max(150, 14 * lines + 60)
-    return {"width": max(150, style.PAGE_WIDTH / across - 14), "height": height}
+        raise too_many("panels", given=str(many), most=MOST_PANELS, factors=layout.levels, methods=False)
+    if lines > MOST_LINES:  # beside each panel there is room for what is said
+        return {"width": max(120, style.PAGE_WIDTH / across - 130), "height": 15 * lines}
+    return {"width": max(150, style.PAGE_WIDTH / across - 14), "height": 150 + 14 * max(lines - 3, 0)}
 
 
 def _estimand(tables: Tables, measure: str) -> str:
@@ -170,7 +170,7 @@ def _across(drawing: Drawing, field: str) -> "alt.X":
     """The horizontal axis, with a tick at every level studied."""
     import altair as alt
 
-    axis = alt.Axis(values=list(drawing.orders["x"]), labelOverlap=True, format="~r")
+    axis = alt.Axis(values=list(drawing.orders["x"]), labelOverlap=True, labelSeparation=4, format="~r")
     return alt.X(f"{field}:Q", title=drawing.titles["x"], axis=axis, scale=alt.Scale(zero=False, nice=False, padding=8))
 
 

@@ -26,7 +26,7 @@ def of_estimand(measure: str, estimand: str) -> str:
     return f"{title} of {estimand}" + (f" ({unit}" if unit else "")
 
 
-def too_many(what: str, *, given: str, most: int, factors: Iterable[str]) -> ParameterError:
+def too_many(what: str, *, given: str, most: int, factors: Iterable[str], methods: bool = True) -> ParameterError:
     """What is said where more would stand on a chart than can be read.
 
     Parameters
@@ -39,6 +39,8 @@ def too_many(what: str, *, given: str, most: int, factors: Iterable[str]) -> Par
         How many can be read.
     factors : iterable of str
         Those that vary, of which some could be held.
+    methods : bool
+        Whether fewer methods would help.
     """
-    narrow = f"hold factors by --where FACTOR=LEVEL ({', '.join(factors)}), or choose by --method"
+    narrow = f"hold factors by --where FACTOR=LEVEL ({', '.join(factors)})" + (", or choose by --method" * methods)
     return ParameterError("chart", [f"{what}: given {given}; allowed: at most {most}; {narrow}"])

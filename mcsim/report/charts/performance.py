@@ -14,7 +14,6 @@ from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import of_estimand
 
 if TYPE_CHECKING:
-
     from mcsim.report.charts.drawing import AnyChart
 
 MOST_LINES = 8

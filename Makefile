@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/run.stamp
 DEV := $(VENV)/dev.stamp
 BENCH := $(VENV)/bench.stamp
-SOURCES := mcsim studies tests benchmarks $(wildcard proof)
+SOURCES := mcsim studies tests benchmarks docs $(wildcard proof)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -70,8 +70,13 @@ types: $(DEV)
 imports: $(DEV)
 	$(BIN)/lint-imports --no-logo
 
-docs: $(DEV)
+docs: $(DEV) site
 	$(BIN)/python -m numpydoc lint $(shell find mcsim -name '*.py')
+
+.PHONY: site
+site: $(DEV) ## Build the documentation into site/; a warning is an error
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet --doctree-dir site/.doctrees docs site
+	@echo "Open site/index.html"
 
 .PHONY: bench
 bench: $(BENCH) ## Measure speed and memory beside lme4, statsmodels and mixedlm
@@ -87,7 +92,7 @@ lock: $(DEV) ## Pin the newest versions that pyproject.toml allows
 
 .PHONY: clean
 clean: ## Remove .venv and every cache; results stay
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist site docs/api/generated *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find mcsim studies tests benchmarks $(wildcard proof) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -1,11 +1,9 @@
-"""The recipes of the documentation, run as they are written."""
+"""What the recipe of a method says of itself; that its blocks run as they are written, tests/docs shows."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from mcsim import load_study
@@ -13,8 +11,7 @@ from mcsim.cli.main import main
 from mcsim.testing import check_method
 
 PAGE = (Path(__file__).parents[2] / "docs" / "add-a-method.md").read_text()
-BLOCKS = {kind: re.findall(rf"```{kind}\n(.*?)```", PAGE, flags=re.DOTALL) for kind in ("python", "sh")}
-STUDY, TEST, MISFITS, BLOCK_FORM = BLOCKS["python"]
+STUDY, _, MISFITS, BLOCK_FORM = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 @pytest.fixture(autouse=True)
@@ -32,29 +29,6 @@ def test_the_class_has_about_twenty_lines():
     assert len(class_of(STUDY).strip().splitlines()) <= 21
 
 
-def test_the_study_runs_by_the_commands_of_the_page(capsys):
-    (commands,) = BLOCKS["sh"]
-    for line in commands.splitlines():
-        program, *arguments = line.split()
-        assert program == "mcsim"
-        assert main([*arguments, *(["--replications", "40"] if arguments[0] == "run" else [])]) == 0
-    shown = capsys.readouterr().out
-    assert "ClusterMeans" in shown
-    estimates = pd.read_parquet("results/mine/estimates")
-    means = estimates[estimates["method"] == "means"]
-    assert len(means) == 3 * 40
-    assert set(means["status"]) == {"ok"}
-    assert set(means["df"]) == {4, 9, 29}
-
-
-def test_the_test_of_the_page_passes():
-    Path("test_mine.py").write_text(TEST)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stdout
-    assert "1 passed" in found.stdout
-
-
 def test_the_block_form_of_the_page_returns_what_the_single_form_returns():
     single = load_study("mine.py")
     Path("mine.py").write_text(STUDY.replace(class_of(STUDY), BLOCK_FORM.rstrip()))
@@ -68,7 +42,8 @@ def test_the_block_form_of_the_page_returns_what_the_single_form_returns():
 
 
 def test_the_misfit_of_the_page_is_one_message(capsys):
-    refusing = STUDY.replace("    def fit(self", f"{MISFITS}\n    def fit(self").replace("[5, 10, 30]", "[2, 10]")
+    method = MISFITS.partition("\n")[2]
+    refusing = STUDY.replace("    def fit(self", f"{method}\n    def fit(self").replace("[5, 10, 30]", "[2, 10]")
     Path("mine.py").write_text(refusing)
     assert main(["run", "mine.py"]) == 2
     assert "method 'means': needs more than 2 clusters" in capsys.readouterr().err

@@ -15,10 +15,15 @@ from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
 
 if TYPE_CHECKING:
-    from mcsim.report.charts.drawing import AnyChart
+    from mcsim.report.charts.style import AnyChart
 
 KINDS = {
     "performance": "a measure over a factor, a line per method, in panels by other factors",
+    "nested_loop": "a measure over all conditions, ordered by their factors, a step line per method",
+    "heat_map": "a measure over two factors, as coloured numbers",
+    "lollipop": "several measures beside each other, each with its Monte Carlo interval",
+    "power_curve": "power over a numeric factor, and the smallest level that reaches a power",
+    "factor_effects": "which factor matters: how the factors share the variance of a measure",
 }
 """Every kind of chart, the name of its file, with its line of help."""
 

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mcsim.report.charts import style
 
 if TYPE_CHECKING:
-    import altair as alt
-
-    AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
+    from mcsim.report.charts.style import AnyChart
 
 Row = dict[str, Any]
 

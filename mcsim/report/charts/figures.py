@@ -1,12 +1,14 @@
 """Performance figures as rows to draw: each with its place on the chart, its interval and its reference."""
 
+import inspect
 import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mcsim.errors import ParameterError
-from mcsim.report.charts.levels import Layout, arrange, level_texts
+from mcsim.measures import MEASURES
+from mcsim.report.charts.levels import Factors, Layout, arrange, level_texts
 from mcsim.report.charts.references import Aim, reference
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
@@ -24,8 +26,8 @@ class Figures(NamedTuple):
     ----------
     rows : list of dict
         Of each figure: condition, method, estimand, measure; x, row, column and rest, its places as texts; value,
-        lower, upper; reference, band_lower, band_upper; shown, the value with its MCSE; n_used, missing. What does not
-        exist is None.
+        lower, upper; reference, band_lower, band_upper; shown, the value with its MCSE; n, the replications that the
+        value is a mean or a share of; n_used, missing. What does not exist is None.
     layout : Layout
         Where the factors stand.
     methods : list of str
@@ -88,7 +90,7 @@ def figures(tables: Tables, request: Request, *, measures: Sequence[str], estima
     found: dict[str, list[Row]] = {key: [] for key in factors}
     figure: Any
     for figure in frame.itertuples(index=False):
-        found[figure.condition].append(places[figure.condition] | _row(figure, tables, request))
+        found[figure.condition].append(places[figure.condition] | figure_row(figure, tables, request.power))
     occurring = set(frame["method"])
     order = {label: place for place, label in enumerate(label for label in methods if label in occurring)}
     rows = [row for of_condition in found.values() for row in sorted(of_condition, key=lambda r: order[r["method"]])]
@@ -125,10 +127,39 @@ def panel(name: str | None, text: str) -> str:
     return "" if name is None else f"{name} = {text}"
 
 
-def _row(figure: Any, tables: Tables, request: Request) -> Row:
-    aim = Aim(tables.truth(figure.condition, figure.estimand), tables.levels[figure.method], request.power)
-    of = reference(figure.measure, aim, mcse=figure.mcse, n=figure.n_used)
-    total = figure.n_used + figure.n_missing
+def combined(factors: Factors, layout: Layout, names: Sequence[str]) -> dict[str, str]:
+    """The levels of some factors of each condition as one text, in the order of their levels: ``5, 0.1``.
+
+    Parameters
+    ----------
+    factors : mapping of str to mapping
+        Of the conditions.
+    layout : Layout
+        With the texts of the levels.
+    names : sequence of str
+        Which factors, the one that changes slowest first.
+    """
+    ranks = {name: {level: rank for rank, level in enumerate(layout.levels[name])} for name in names}
+    order = sorted(factors, key=lambda key: [ranks[name][factors[key].get(name)] for name in names])
+    return {key: ", ".join(layout.levels[name][factors[key].get(name)] for name in names) for key in order}
+
+
+def figure_row(figure: Any, tables: Tables, power: float) -> Row:
+    """One row of the performance table as charts take it, without its place.
+
+    Parameters
+    ----------
+    figure : object
+        With the columns of the performance table as attributes.
+    tables : Tables
+        Truths and nominal levels.
+    power : float
+        The power to reach.
+    """
+    aim = Aim(tables.truth(figure.condition, figure.estimand), tables.levels[figure.method], power)
+    total = int(figure.n_used + figure.n_missing)
+    n = total if counts_missing(figure.measure) else int(figure.n_used)
+    of = reference(figure.measure, aim, mcse=figure.mcse, n=n)
     return {
         "condition": figure.condition,
         "method": figure.method,
@@ -141,9 +172,15 @@ def _row(figure: Any, tables: Tables, request: Request) -> Row:
         "band_lower": finite(of.lower),
         "band_upper": finite(of.upper),
         "shown": format_value(figure.value, figure.mcse, interval=(figure.lower, figure.upper)),
+        "n": n,
         "n_used": int(figure.n_used),
         "missing": percent(figure.n_missing / total if total else math.nan),
     }
+
+
+def counts_missing(measure: str) -> bool:
+    """Whether a measure is a share of all replications, the missing ones among them."""
+    return "n_missing" in inspect.signature(MEASURES[measure]).parameters
 
 
 def finite(value: float) -> float | None:

@@ -17,7 +17,8 @@ class Layout(NamedTuple):
     x, row, column : str or None
         The factors on the horizontal axis, and in rows and columns of panels; None where nothing is left to vary.
     rest : tuple of str
-        What else varies: conditions that differ in these stand in the same place.
+        What else varies: conditions that differ in these stand in the same place. What follows from the levels of the
+        others is not among them.
     levels : mapping of str to mapping of value to str
         The levels of every factor that varies, in order, and their texts.
     """
@@ -38,8 +39,8 @@ def level_texts(values: Iterable[Any]) -> dict[Any, str]:
         Numbers come first, from small to large, then the others as they appear; None, an absent factor, is ``-``.
     """
     distinct = list(dict.fromkeys(values))
-    numbers = sorted(value for value in distinct if _is_number(value))
-    others = [value for value in distinct if not _is_number(value)]
+    numbers = sorted(value for value in distinct if is_number(value))
+    others = [value for value in distinct if not is_number(value)]
     for digits in range(3, 18):
         texts = {value: f"{value:.{digits}g}" if isinstance(value, float) else word(value) for value in numbers}
         if len(set(texts.values())) == len(numbers):
@@ -74,8 +75,49 @@ def arrange(factors: Factors, *, x: str | None = None, row: str | None = None, c
     if row is None:
         row = next(iter(_undetermined(factors, list(varying), asked)), None)
         asked += [row] if row is not None else []
-    rest = tuple(_undetermined(factors, list(varying), asked))
+    rest = telling(factors, asked)
     return Layout(x, row, column, rest, {**{name: levels[name] for name in asked}, **varying})
+
+
+def telling(factors: Factors, placed: Iterable[str] = ()) -> tuple[str, ...]:
+    """The first factors, in order, that tell conditions apart where the placed ones do not.
+
+    Parameters
+    ----------
+    factors : mapping of str to mapping
+        Of the conditions that are drawn.
+    placed : iterable of str
+        Factors whose levels are known.
+    """
+    names, known = list(dict.fromkeys(name for values in factors.values() for name in values)), list(placed)
+    found: list[str] = []
+    while left := _undetermined(factors, names, [*known, *found]):
+        found.append(left[0])
+    return tuple(found)
+
+
+def together(factors: Factors, first: Iterable[str] = ()) -> list[tuple[str, ...]]:
+    """The factors that vary, in order; those that never vary without each other are one entry.
+
+    Parameters
+    ----------
+    factors : mapping of str to mapping
+        Of the conditions that are drawn.
+    first : iterable of str
+        Factors that come before the others.
+    """
+    names = dict.fromkeys((*first, *(name for values in factors.values() for name in values)))
+    found: dict[tuple[int, ...], list[str]] = {}
+    for name in names:
+        if any(pattern := pattern_of(values.get(name) for values in factors.values())):
+            found.setdefault(pattern, []).append(name)
+    return [tuple(alike) for alike in found.values()]
+
+
+def pattern_of(values: Iterable[Hashable]) -> tuple[int, ...]:
+    """Which values are equal: each as the number of distinct ones that came before it first appeared."""
+    seen: dict[Hashable, int] = {}
+    return tuple(seen.setdefault(value, len(seen)) for value in values)
 
 
 def _undetermined(factors: Factors, names: Sequence[str], placed: Sequence[str]) -> list[str]:
@@ -91,9 +133,10 @@ def _undetermined(factors: Factors, names: Sequence[str], placed: Sequence[str])
     return found
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a level is a number; True and False are words."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _is_numeric(levels: Iterable[Any]) -> bool:
-    return all(_is_number(value) or value is None for value in levels)
+    return all(is_number(value) or value is None for value in levels)

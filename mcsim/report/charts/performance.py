@@ -14,7 +14,8 @@ from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import of_estimand
 
 if TYPE_CHECKING:
-    from mcsim.report.charts.drawing import AnyChart
+
+    from mcsim.report.charts.style import AnyChart
 
 MOST_LINES = 8
 
@@ -60,7 +61,7 @@ def draw(drawing: Drawing) -> "AnyChart":
     """Lines over the factor, or methods below each other where there are too many."""
     chart = _dots(drawing) if len(drawing.orders["method"]) > MOST_LINES else _lines(drawing)
     sized = chart.properties(width=drawing.sizes["width"], height=drawing.sizes["height"])
-    return finished(sized.facet(**style.facets(drawing.orders)), drawing)
+    return finished(style.faceted(sized, drawing.orders), drawing)
 
 
 def _lines(drawing: Drawing) -> "AnyChart":

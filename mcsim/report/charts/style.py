@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import altair as alt
 
+    AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#8C5A2B")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (10, 4), (4, 2, 1, 2), (1, 3), (12, 3))
@@ -46,10 +48,11 @@ def config() -> dict[str, Any]:
         },
         "axisX": {"grid": False},
         "header": {**words, "labelFontSize": 10.5, "labelPadding": 5},
-        "legend": {**words, "labelFontSize": 10.5, "symbolSize": 55, "symbolStrokeWidth": 1.6, "labelLimit": 240},
+        "legend": {**words, "labelFontSize": 10.5, "symbolSize": 55, "labelLimit": 240},
         "view": {"stroke": GRID},
         "facet": {"spacing": 12},
         "title": {"font": FONT, "color": INK, "fontSize": 11, "fontWeight": "normal", "subtitleColor": MUTED},
+        "lineBreak": "\n",
         "range": {"category": list(COLOURS)},
     }
 
@@ -86,10 +89,12 @@ class ByMethod:
     ----------
     orders : mapping of str to sequence
         With `marks`.
+    points : bool
+        Whether the legend shows points; else it shows lines.
     """
 
-    def __init__(self, orders: Mapping[str, Sequence[Any]]) -> None:
-        self._orders = orders
+    def __init__(self, orders: Mapping[str, Sequence[Any]], *, points: bool = True) -> None:
+        self._orders, self._points = orders, points
         self._labels = list(orders["method"])
 
     def colour(self) -> "alt.Color":
@@ -108,7 +113,7 @@ class ByMethod:
         """Of lines."""
         import altair as alt
 
-        return alt.StrokeDash("method:N", scale=self._scale("dash"), legend=None)
+        return alt.StrokeDash("method:N", scale=self._scale("dash"), legend=self._legend())
 
     def _scale(self, mark: str) -> "alt.Scale":
         import altair as alt
@@ -118,16 +123,40 @@ class ByMethod:
     def _legend(self) -> "alt.Legend | None":
         import altair as alt
 
-        return alt.Legend(title=None, orient="top", columns=4) if self._orders["legend"] else None
+        if not self._orders["legend"]:
+            return None
+        # Points are filled and have no outline; dashes would run around it.
+        symbol = {"symbolStrokeWidth": 0} if self._points else {"symbolType": "stroke", "symbolSize": 300}
+        return alt.Legend(title=None, orient="top", columns=4, symbolOpacity=1, **symbol)
 
 
-def facets(orders: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """The rows and columns of panels, as the arguments of `facet`."""
+def faceted(chart: "alt.Chart | alt.LayerChart", orders: Mapping[str, Sequence[Any]]) -> "AnyChart":
+    """The chart in rows and columns of panels, as far as there are several.
+
+    Parameters
+    ----------
+    chart : altair chart
+        One panel.
+    orders : mapping of str to sequence
+        With the titles of the panels: row and column.
+    """
     import altair as alt
 
-    row = alt.Row("row:N", sort=list(orders["row"]), title=None, header=alt.Header(labelOrient="right"))
-    column = alt.Column("column:N", sort=list(orders["column"]), title=None)
-    return {"row": row, "column": column}
+    header = alt.Header(labelOrient="right")
+    panels: dict[str, Any] = {
+        "row": alt.Row("row:N", sort=list(orders["row"]), title=None, header=header),
+        "column": alt.Column("column:N", sort=list(orders["column"]), title=None),
+    }
+    several = {place: panel for place, panel in panels.items() if list(orders[place]) != [""]}
+    faceted: AnyChart = chart.facet(**several) if several else chart
+    return faceted
+
+
+def note(text: str) -> "alt.Title":
+    """A line of explanation below a chart."""
+    import altair as alt
+
+    return alt.Title(text, anchor="start", orient="bottom", fontSize=10, color=MUTED, offset=8)
 
 
 def tooltip(*names: str) -> "list[alt.Tooltip]":

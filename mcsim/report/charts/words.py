@@ -1,4 +1,8 @@
-"""Names as they stand on charts."""
+"""Names as they stand on charts, and what is said where a chart cannot be drawn."""
+
+from collections.abc import Iterable
+
+from mcsim.errors import ParameterError
 
 _ABBREVIATIONS = {"se": "SE", "mse": "MSE", "rmse": "RMSE", "ci": "CI"}
 _PERCENT = {"relative_error_model_se", "relative_precision"}
@@ -20,3 +24,21 @@ def of_estimand(measure: str, estimand: str) -> str:
     """What an axis shows: ``coverage of x``."""
     title, _, unit = measure_title(measure).partition(" (")
     return f"{title} of {estimand}" + (f" ({unit}" if unit else "")
+
+
+def too_many(what: str, *, given: str, most: int, factors: Iterable[str]) -> ParameterError:
+    """What is said where more would stand on a chart than can be read.
+
+    Parameters
+    ----------
+    what : str
+        What is too many: ``rows``.
+    given : str
+        How many there are, and of what.
+    most : int
+        How many can be read.
+    factors : iterable of str
+        Those that vary, of which some could be held.
+    """
+    narrow = f"hold factors by --where FACTOR=LEVEL ({', '.join(factors)}), or choose by --method"
+    return ParameterError("chart", [f"{what}: given {given}; allowed: at most {most}; {narrow}"])

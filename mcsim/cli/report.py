@@ -1,0 +1,42 @@
+"""`mcsim report`: the results of a study as one HTML file."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from mcsim.cli.common import add_results, add_study, command, say_if_partial
+
+
+def register(subparsers: Any) -> None:
+    """Declare the verb's arguments."""
+    parser = subparsers.add_parser(
+        "report",
+        help="write the report: one HTML file with charts, tables and everything known of the study",
+        description="Write the report of a study: one HTML file that needs nothing else, to look at in a browser and to "
+        "hand on. It says what the study is, what is missing, and how methods perform.",
+    )
+    add_study(parser)
+    parser.add_argument(
+        "--out", metavar="FILE", help="the file to write (default: report.html in the folder of the results)"
+    )
+    parser.add_argument("--power", metavar="SHARE", type=float, default=0.8, help="the power to reach (default: 0.8)")
+    add_results(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the file, and say where it is."""
+    from mcsim.errors import ResultsError
+    from mcsim.loading import load_study
+    from mcsim.report.page import write_report
+    from mcsim.store import Store
+
+    study = load_study(args.study)
+    store = Store(args.results, study.name)
+    record = store.check(study)
+    if record is None:
+        raise ResultsError(f"{store.path} has no results of this study yet; make them with: {command('run', args)}")
+    words = command("report", args).split(" ", 2)[2]
+    target = write_report(study, store, args.out, power=args.power, words=words)
+    print(f"report in {target}")
+    say_if_partial(study, store, args)
+    return 0

@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from mcsim.markup import ROWS, html_table
 from mcsim.parameters import Parameters
+from mcsim.rounding import ABSENT
 from mcsim.streams import Streams
 
 Floats = npt.NDArray[np.float64]
@@ -111,6 +113,22 @@ class Estimates:
     def __len__(self) -> int:
         return int(self.values.shape[0])
 
+    def _repr_html_(self) -> str:
+        """The rows, four digits a number, for a notebook."""
+        rows = [
+            [
+                rep,
+                name,
+                *map(_digits, self.values[rep, k]),
+                Status(self.status[rep, k]).label,
+                self.notes.get((rep, k), ""),
+            ]
+            for rep in range(min(len(self), ROWS))
+            for k, name in enumerate(self.estimands)
+        ]
+        head = ["replication", "estimand", *QUANTITIES, "status", "note"]
+        return html_table(head, rows, total=len(self) * len(self.estimands))
+
     @classmethod
     def of(
         cls,
@@ -156,6 +174,10 @@ class Estimates:
             np.full(shape, Status.FAILED, dtype=np.int8),
             notes,
         )
+
+
+def _digits(number: float) -> str:
+    return ABSENT if np.isnan(number) else f"{number:.4g}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from mcsim.store import BlockName, Facts, Inventory, Store, blocks_of
 from mcsim.study import Study
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from mcsim.performance.table import PerformanceTable
 
 _EXAMPLES = 3
 
@@ -81,9 +81,11 @@ class RunResult:
         return Stopped.exit_code if self.missing else 3 if self.unusable or self.too_many_failures else 0
 
     @cached_property
-    def performance(self) -> "pd.DataFrame":
+    def performance(self) -> "PerformanceTable":
         """The performance table: one row per condition, method, estimand and measure, with the factors."""
-        return self.store.performance()
+        from mcsim.performance.table import PerformanceTable
+
+        return PerformanceTable(self.store.performance())
 
     def __repr__(self) -> str:
         return "\n".join(["RunResult:", *(f"  {line}" for line in self.lines())])

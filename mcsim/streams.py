@@ -17,6 +17,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+DEFINITION = (
+    "Every replication draws from numpy's Philox generator: its key is the 16-byte BLAKE2b digest of the text "
+    '"mcsim-1|seed|condition|purpose", its counter (0, 0, 0, replication).'
+)
+"""How random numbers are made, in one sentence."""
+
 DATA = "data"
 DESIGN = "design"
 

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from mcsim.errors import StudyError
+from mcsim.facts import analyses, counted, estimands, factor_levels, listed
 from mcsim.grid import Condition, Faults, Grid, grid
 from mcsim.keys import condition_key, method_key
+from mcsim.markup import html_paragraphs, html_section, html_table
 from mcsim.model import Mechanism, Method
 from mcsim.parameters import nearest, shown
 from mcsim.promises import mechanism_faults, method_faults
@@ -128,6 +130,27 @@ class Study:
         if faults:
             raise StudyError("Study", [f"{line}; rename the file or give name=" for line in faults.lines()])
         return self._with(source=source, aims=aims, name=name)
+
+    def _repr_html_(self) -> str:
+        """The plan, for a notebook: aims, factors, estimands, methods."""
+        factors = [[f.name, listed(f.levels), f.meaning] for f in factor_levels(self.conditions)]
+        found = [
+            [e.model, e.name, listed(e.truths), ", ".join(e.methods)] for e in estimands(self.conditions, self.methods)
+        ]
+        methods = [
+            [label + " (reference)" * (label == self.reference), options, self.method_keys[label]]
+            for label, options, *_ in analyses(self.methods)
+        ]
+        sizes = [counted(len(self.conditions), "condition"), counted(self.replications, "replication")]
+        size = f"{' x '.join([*sizes, counted(len(self.methods), 'method')])}, seed {self.seed}"
+        return html_section(
+            f"Study {self.name}",
+            html_paragraphs(self.aims),
+            html_paragraphs(size),
+            html_table(["factor", "levels", "meaning"], factors),
+            html_table(["model", "estimand", "truth", "methods"], found),
+            html_table(["method", "options", "key"], methods),
+        )
 
     def _with(self, **changes: Any) -> "Study":
         other = copy.copy(self)

@@ -38,7 +38,7 @@ def register(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Collect; print bias, RMSE and coverage, and what is missing."""
     from mcsim.collect import collect
-    from mcsim.keys import factors
+    from mcsim.facts import factors_of
     from mcsim.loading import load_study
     from mcsim.report.table import summary
 
@@ -47,8 +47,7 @@ def run(args: argparse.Namespace) -> int:
     fits = result.conditions * result.methods * result.replications
     missing = sum(count for _, count in result.missing)
     if missing < fits:
-        described = {key: factors(mechanism) for key, mechanism in study.conditions.items()}
-        print(summary(result.performance, described, command=f"mcsim performance {args.study}"))
+        print(summary(result.performance, factors_of(study.conditions), command=f"mcsim performance {args.study}"))
         print()
     _, *remarks, place = result.lines()
     lacking = f"{missing:,} of {fits:,} fits are missing" if missing else "everything is there"

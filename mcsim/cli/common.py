@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,17 @@ def command(verb: str, args: argparse.Namespace) -> str:
     """Another verb on the same study and results, as a person would type it."""
     words = ["mcsim", verb, args.study]
     return shlex.join(words if args.results == _RESULTS else [*words, "--results", str(args.results)])
+
+
+def unknown_names(option: str, given: Sequence[str], known: Sequence[str]) -> list[str]:
+    """A fault for each name that an option was given and that does not exist."""
+    from mcsim.parameters import nearest
+
+    return [
+        f"{option}: given {name!r}{nearest(name, known)}; allowed: {', '.join(known)}"
+        for name in given
+        if name not in known
+    ]
 
 
 def say_if_partial(study: "Study", store: "Store", args: argparse.Namespace) -> None:

@@ -2,10 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mcsim.cli.common import add_results, add_study, command, say_if_partial
+from mcsim.cli.common import add_results, add_study, command, say_if_partial, unknown_names
 from mcsim.errors import ParameterError, ResultsError
 
 if TYPE_CHECKING:
@@ -19,13 +18,16 @@ _SHOWN_BY_STATUS = ("bias", "coverage", "rejection")
 
 _EPILOG = """examples:
   mcsim performance studies/article.py --measure coverage rejection --method REML
-  mcsim performance studies/article.py --format csv > performance.csv
+  mcsim performance studies/article.py --measure bias coverage --estimand x --format latex > table.tex
 
 measures: bias, relative_bias, empirical_se, model_se, relative_error_model_se, mse, rmse, relative_precision,
   difference_bias, difference_mse, ci_width, coverage, coverage_all, bias_eliminated_coverage, rejection,
   rejection_all, convergence, singular, difference_coverage, difference_rejection
   relative_precision and difference_*: beside the study's reference method, over the replications that both have
-  (csv and json: all; the other formats: a few, unless --measure says which)
+  (json: all; the other formats: a few, unless --measure says which)
+
+markdown, latex, html and csv are a table for a paper: conditions in rows, methods side by side where a page is wide
+enough, else in rows. latex needs the packages booktabs and, for a table of more than a page, longtable.
 """
 
 
@@ -51,7 +53,7 @@ def register(subparsers: Any) -> None:
         "--format",
         metavar="FORMAT",
         default="table",
-        help="table (default), markdown or latex: rounded by the Monte Carlo errors; csv or json: unrounded",
+        help="table (default); markdown, latex, html or csv: a table for a paper; json: unrounded, for programs",
     )
     parser.add_argument(
         "--replications", metavar="N", type=int, help="only the first N (default: those of the last run)"
@@ -63,7 +65,6 @@ def run(args: argparse.Namespace) -> int:
     """Check what is asked for, compute it, print it."""
     from mcsim.loading import load_study
     from mcsim.performance import performance
-    from mcsim.report.table import factors_of, performance_table
     from mcsim.store import Store
 
     study = load_study(args.study)
@@ -81,45 +82,53 @@ def run(args: argparse.Namespace) -> int:
     if chosen.empty:
         what = "no results of this study yet" if frame.empty else "no results of that estimand and method"
         raise ResultsError(f"{store.path} has {what}; results are made with: {command('run', args)}")
-    print(performance_table(chosen, factors_of(study), measures=_scope(args).measures, format=args.format))
+    print(_text(chosen, study, args))
     _say_what_is_not_there(frame, study, args)
     say_if_partial(study, store, args)
     return 0
 
 
+def _text(frame: "pd.DataFrame", study: "Study", args: argparse.Namespace) -> str:
+    """The table in the format that is asked for."""
+    from mcsim.facts import factors_of
+    from mcsim.report.paper_formats import formatted
+    from mcsim.report.paper_table import paper_table
+    from mcsim.report.table import json_table, performance_table
+
+    factors, measures = factors_of(study.conditions), _scope(args).measures
+    if args.format == "table":
+        return performance_table(frame, factors, measures=measures)
+    if args.format == "json":
+        return json_table(frame, factors)
+    table = paper_table(frame, factors, measures=measures)
+    if args.include_not_converged:
+        table = table._replace(notes=(*table.notes, "Fits that did not converge are used as they are."))
+    return formatted(table, args.format)
+
+
 def _check(args: argparse.Namespace, study: "Study") -> None:
     """Refuse names that do not exist, all at once."""
     from mcsim.measures import MEASURES
-    from mcsim.report.table import FORMATS
+    from mcsim.report.escapes import FORMATS
 
     estimands = dict.fromkeys(
         e for method in study.methods.values() for c in study.conditions.values() for e in method.estimands(c)
     )
     faults = [
-        *_unknown("--measure", args.measure, list(MEASURES)),
-        *_unknown("--estimand", args.estimand, list(estimands)),
-        *_unknown("--method", args.method, list(study.methods)),
-        *_unknown("--format", [args.format], FORMATS),
+        *unknown_names("--measure", args.measure, list(MEASURES)),
+        *unknown_names("--estimand", args.estimand, list(estimands)),
+        *unknown_names("--method", args.method, list(study.methods)),
+        *unknown_names("--format", [args.format], ["table", *FORMATS, "json"]),
     ]
     if faults:
         raise ParameterError("mcsim performance", faults)
-
-
-def _unknown(option: str, given: Sequence[str], known: Sequence[str]) -> list[str]:
-    from mcsim.parameters import nearest
-
-    return [
-        f"{option}: given {name!r}{nearest(name, known)}; allowed: {', '.join(known)}"
-        for name in given
-        if name not in known
-    ]
 
 
 def _scope(args: argparse.Namespace) -> "Scope":
     from mcsim.measures import MEASURES
     from mcsim.performance import Scope
 
-    usual = tuple(MEASURES) if args.format in {"csv", "json"} else _SHOWN_BY_STATUS if args.by_status else _SHOWN
+    usual = tuple(MEASURES) if args.format == "json" else _SHOWN_BY_STATUS if args.by_status else _SHOWN
     return Scope(
         measures=tuple(args.measure) or usual,
         by_status=args.by_status,

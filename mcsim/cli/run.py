@@ -109,11 +109,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(path: str, study: "Study", result: "RunResult") -> None:
-    from mcsim.keys import factors
+    from mcsim.facts import factors_of
     from mcsim.report.table import summary
 
-    described = {key: factors(mechanism) for key, mechanism in study.conditions.items()}
-    print(summary(result.performance, described, command=f"mcsim performance {path}"))
+    print(summary(result.performance, factors_of(study.conditions), command=f"mcsim performance {path}"))
     print()
     done, *remarks, place = result.lines()
     print(done, place, sep="\n")

@@ -30,7 +30,7 @@ from mcsim.store import Store
 from mcsim.study import Study
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from mcsim.performance.table import PerformanceTable
 
 NOMINAL_LEVEL = 0.95
 """The nominal level of a method that has no `level` option."""
@@ -77,7 +77,9 @@ class PerformanceRow(NamedTuple):
     n_missing: int
 
 
-def performance(study: Study, results: Store | Path | str = "results", *, scope: Scope | None = None) -> "pd.DataFrame":
+def performance(
+    study: Study, results: Store | Path | str = "results", *, scope: Scope | None = None
+) -> "PerformanceTable":
     """Compute the performance table of a study from its stored estimates, a condition and method at a time.
 
     Parameters
@@ -91,9 +93,10 @@ def performance(study: Study, results: Store | Path | str = "results", *, scope:
 
     Returns
     -------
-    DataFrame
-        One row per condition x method x estimand x measure: condition, method, estimand, measure, value, mcse, lower
-        and upper (95 % Monte Carlo interval), n_used, n_missing; with `by_status` also status, after estimand.
+    PerformanceTable
+        A data frame, which a notebook shows rounded. One row per condition x method x estimand x measure: condition,
+        method, estimand, measure, value, mcse, lower and upper (95 % Monte Carlo interval), n_used, n_missing; with
+        `by_status` also status, after estimand.
         What has not been run has no rows, nor has a method whose options have changed since.
 
     Raises
@@ -103,7 +106,7 @@ def performance(study: Study, results: Store | Path | str = "results", *, scope:
     StorageError
         If a file of the results is damaged.
     """
-    import pandas as pd
+    from mcsim.performance.table import PerformanceTable
 
     scope = scope or Scope()
     store = results if isinstance(results, Store) else Store(results, study.name)
@@ -113,8 +116,8 @@ def performance(study: Study, results: Store | Path | str = "results", *, scope:
         setting = Setting(key, mechanism.truth(), levels, study.reference)
         for estimands in _portions(study, mechanism):
             rows.extend(condition_performance(_cells(study, store, key, estimands), setting, scope=scope))
-    frame = pd.DataFrame(rows, columns=list(PerformanceRow._fields))
-    return frame if scope.by_status else frame.drop(columns="status")
+    frame = PerformanceTable(rows, columns=list(PerformanceRow._fields))
+    return frame if scope.by_status else PerformanceTable(frame.drop(columns="status"))
 
 
 def _portions(study: Study, mechanism: Mechanism) -> list[tuple[str, ...] | None]:

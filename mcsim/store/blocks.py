@@ -166,9 +166,11 @@ def read_table(place: Place, blocks: Mapping[str, Mapping[str, Any]], wanted: Wa
     FileNotFoundError
         If one is gone.
     """
+    filtered = [] if wanted.estimands is None else ["estimand"]
+    needed = None if wanted.columns is None else list(dict.fromkeys([*wanted.columns, *filtered]))
 
     def read(file: str) -> pa.Table:
-        facts, table = block_rows(place.read(file), place.where(file), wanted.columns)
+        facts, table = block_rows(place.read(file), place.where(file), needed)
         _check_identity(place.where(file), facts, blocks[file])
         return _wanted(table, blocks[file], wanted)
 

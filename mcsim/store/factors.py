@@ -70,6 +70,27 @@ def performance_tables(study: Study, table: "pd.DataFrame") -> Iterator[tuple[st
         yield str(measure), whole.take(pa.array(rows))
 
 
+def read_conditions(table: pa.Table, where: str) -> "pd.DataFrame":
+    """The table of conditions; whole numbers and flags stay what they are where some are absent.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        As `conditions_table` gives it.
+    where : str
+        Its file, as it is shown to people.
+    """
+    import pandas as pd
+
+    kept = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    with damage(where):
+        columns = {
+            name: table[name].to_pandas(types_mapper=kept.get if table[name].null_count else None)
+            for name in table.column_names
+        }
+        return pd.DataFrame(columns)
+
+
 def read_performance(parts: Mapping[str, pa.Table], where: str) -> "pd.DataFrame":
     """The performance table of several measures, `measure` a column after `estimand`.
 

@@ -2,11 +2,12 @@
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import PurePath
 
 from mcsim.errors import ResultsError
 from mcsim.store.places import place_of
-from mcsim.store.record import read_record
+from mcsim.store.record import Record, read_record
 from mcsim.store.store import Store
 
 
@@ -32,10 +33,21 @@ def find_store(results: str | os.PathLike[str], study_file: str) -> Store | None
     record = read_record(own.place)
     if record is not None and record.file == file.name:
         return own
-    for name in root.folders():
-        with contextlib.suppress(ResultsError):  # damaged, but perhaps another study's
-            other = Store(results, name)
-            record = read_record(other.place)
-            if record is not None and record.file == file.name:
-                return other
-    return None
+    return next((other for other, record in stores_in(results) if record.file == file.name), None)
+
+
+def stores_in(results: str | os.PathLike[str]) -> Iterator[tuple[Store, Record]]:
+    """The results of every study in a folder of results, with their records; those with a damaged one left out.
+
+    Parameters
+    ----------
+    results : path or str
+        The folder that holds the results of all studies, or a URI.
+    """
+    for name in place_of(results).folders():
+        record = None
+        with contextlib.suppress(ResultsError):
+            store = Store(results, name)
+            record = read_record(store.place)
+        if record is not None:
+            yield store, record

@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mcsim.errors import ResultsError, StorageError
 from mcsim.store import layout
 from mcsim.store.places import is_remote, local_path, place_of, split
 from mcsim.store.record import LostRecordError, Record, read_record
 from mcsim.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class StudyFolder:
@@ -75,6 +78,25 @@ class StudyFolder:
                 "folder belongs to one seed: take the former seed, or another --results folder or name="
             )
         return record
+
+    def conditions(self) -> "pd.DataFrame":
+        """The conditions of the last run: study, condition (its key), mechanism, and a typed column for each factor.
+
+        Raises
+        ------
+        ResultsError
+            If there has been none.
+        StorageError
+            If the file is damaged.
+        """
+        from mcsim.store.factors import read_conditions
+        from mcsim.store.parquet import plain_rows
+
+        where = self.place.where(layout.CONDITIONS)
+        try:
+            return read_conditions(plain_rows(self.place.read(layout.CONDITIONS), where), where)
+        except FileNotFoundError as error:
+            raise ResultsError(f"there is no {where}; run the study first") from error
 
     def begin(self, study: Study, record: Record, *, strict: bool = False) -> list[str]:
         """Make the folder, see that it can be written to, and write down the plan.

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -103,17 +104,17 @@ def test_a_table_has_the_varying_factor_and_values_with_their_errors(capsys: pyt
     assert lines[2].split()[:3] == ["10", "mean", "mean"]
 
 
-def test_csv_has_every_measure_unrounded_and_agrees_with_numpy(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = list(csv.DictReader(io.StringIO(shown(capsys, "--format", "csv"))))
+def test_json_has_every_measure_unrounded_and_agrees_with_numpy(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = json.loads(shown(capsys, "--format", "json"))
     assert len(rows) == 2 * 2 * len(MEASURES)
     stored = pd.read_parquet("results/mine/estimates")
     condition = rows[0]["condition"]
     of_mean = stored[(stored["condition"] == condition) & (stored["method"] == "mean")]
     values = {row["measure"]: row for row in rows if row["condition"] == condition and row["method"] == "mean"}
-    assert float(values["bias"]["value"]) == pytest.approx(of_mean["estimate"].mean() - 0.5, rel=1e-12)
+    assert values["bias"]["value"] == pytest.approx(of_mean["estimate"].mean() - 0.5, rel=1e-12)
     covered = (of_mean["lower"] <= 0.5) & (of_mean["upper"] >= 0.5)
-    assert float(values["coverage"]["value"]) == covered.mean()
-    assert float(values["singular"]["value"]) == (of_mean["status"] == "singular").mean()
+    assert values["coverage"]["value"] == covered.mean()
+    assert values["singular"]["value"] == (of_mean["status"] == "singular").mean()
 
 
 def test_missing_fits_are_counted_in_every_row(capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,10 +148,27 @@ def test_fewer_replications_are_the_first_ones(capsys: pytest.CaptureFixture[str
     assert record["value"] == pytest.approx(first["estimate"].mean() - 0.5, rel=1e-12)
 
 
-@pytest.mark.parametrize("format_", ["markdown", "latex"])
-def test_formats_for_papers(format_: str, capsys: pytest.CaptureFixture[str]) -> None:
-    text = shown(capsys, "--format", format_)
-    assert {"markdown": r"empirical\_se |", "latex": r"\begin{tabular}"}[format_] in text
+def test_markdown_latex_html_and_csv_are_a_table_for_a_paper(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--measure", "bias", "coverage", "--format")
+    assert "mean: Bias |" in shown(capsys, *words, "markdown")
+    assert r"& \multicolumn{2}{c}{mean} & \multicolumn{2}{c}{fussy} \\" in shown(capsys, *words, "latex")
+    assert 'scope="colgroup" colspan="2">fussy</th>' in shown(capsys, *words, "html")
+    rows = list(csv.DictReader(io.StringIO(shown(capsys, *words, "csv"))))
+    assert list(rows[0]) == ["n", "mean: Bias", "mean: Coverage", "fussy: Bias", "fussy: Coverage"]
+    assert [row["n"] for row in rows] == ["10", "40"]
+    assert all(re.fullmatch(r"-?\d\.\d+ \(0\.\d+\)", row["mean: Bias"]) for row in rows)
+
+
+@pytest.mark.parametrize("format_", ["table", "markdown", "latex", "html", "csv", "json"])
+def test_every_format_takes_every_option(format_: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(capsys, "--by-status", "--include-not-converged", "--replications", "30", "--format", format_)
+    assert all(word in text for word in ("singular", "fussy", "40"))
+
+
+def test_a_table_for_a_paper_says_if_fits_that_did_not_converge_are_used(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "Fits that did not converge are used as they are."
+    assert said in shown(capsys, "--format", "markdown", "--include-not-converged")
+    assert said not in shown(capsys, "--format", "markdown")
 
 
 def test_unknown_names_are_refused_all_at_once_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,7 +178,7 @@ def test_unknown_names_are_refused_all_at_once_with_the_nearest(capsys: pytest.C
     assert "4 faults" in message
     for near in ("coverage", "mean", "fussy", "table"):
         assert f"did you mean {near}?" in message
-    assert "allowed: table, csv, json, markdown, latex" in message
+    assert "allowed: table, markdown, latex, html, csv, json" in message
 
 
 def test_replications_must_be_a_positive_whole_number(capsys: pytest.CaptureFixture[str]) -> None:

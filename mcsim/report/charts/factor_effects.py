@@ -20,8 +20,8 @@ from mcsim.report.charts.figures import default_estimand, figures
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import measure_title, too_many
-from mcsim.report.values import percent
 from mcsim.report.variance_split import HIGHER, PRESENT, TIMES, Design, Split, design_of, split_means, split_proportions
+from mcsim.rounding import percent
 
 if TYPE_CHECKING:
     from mcsim.report.charts.style import AnyChart

@@ -12,7 +12,7 @@ from mcsim.report.charts.levels import Factors, Layout, arrange, level_texts
 from mcsim.report.charts.references import Aim, reference
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
-from mcsim.report.values import format_value, percent
+from mcsim.rounding import format_value, percent
 
 _NOT_FIRST = re.compile(r"\(Intercept\)|sigma|(var|cov|sd|cor)_.*")
 

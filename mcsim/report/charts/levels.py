@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mcsim.report.values import word
+from mcsim.rounding import word
 
 Factors = Mapping[str, Mapping[str, Any]]
 """The factors of conditions by their keys."""

@@ -18,7 +18,7 @@ from mcsim.report.charts.levels import Factors, level_texts, together
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import of_estimand
-from mcsim.report.values import ABSENT
+from mcsim.rounding import ABSENT
 
 if TYPE_CHECKING:
     import altair as alt

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mcsim.facts import factors_of
 from mcsim.performance import NOMINAL_LEVEL, performance
 from mcsim.performance.cells import COLUMNS, EstimateColumns, cells_of
-from mcsim.report.table import factors_of
 from mcsim.store import Record, Store
 from mcsim.study import Study
 
@@ -76,7 +76,7 @@ def tables_of(study: Study, store: Store) -> Tables:
     is_stored = _is_as_run(study, store) and store.has_performance(there.kept)
     return Tables(
         figures=store.performance() if is_stored else performance(study, store),
-        factors=factors_of(study),
+        factors=factors_of(study.conditions),
         truths={key: mechanism.truth() for key, mechanism in study.conditions.items()},
         levels={label: float(getattr(method, "level", NOMINAL_LEVEL)) for label, method in study.methods.items()},
         statuses={(condition, labels[method]): counts for (condition, method), counts in counted.items()},

@@ -1,19 +1,13 @@
 """Performance tables for the eye and for programs."""
 
-import csv
-import io
 import json
 import math
 import re
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from mcsim import Study, grid
-from mcsim.mechanisms import TwoLevel
-from mcsim.methods import OrdinaryLeastSquares
-from mcsim.report.table import factors_of, performance_table, summary
+from mcsim.report.table import json_table, performance_table, summary
 
 COLUMNS = ["condition", "method", "estimand", "measure", "value", "mcse", "lower", "upper", "n_used", "n_missing"]
 NAN = math.nan
@@ -107,20 +101,12 @@ def test_a_single_condition_needs_no_factors() -> None:
     assert text.split("\n")[0].split()[0] == "estimand"
 
 
-def test_csv_is_long_unrounded_and_has_every_factor() -> None:
-    text = performance_table(FRAME, FACTORS, format="csv")
-    rows = list(csv.DictReader(io.StringIO(text)))
-    assert list(rows[0]) == ["condition", *FACTORS["c1"], *COLUMNS[1:]]
-    assert [float(row["value"]) for row in rows] == FRAME["value"].tolist()
-    assert [row["mcse"] == "" for row in rows] == FRAME["mcse"].isna().tolist()
-    assert {row["condition"]: row["slope_variance"] for row in rows} == {"c1": "", "c2": "0.5"}
-
-
 def test_json_is_long_unrounded_and_null_where_there_is_no_number() -> None:
     frame = FRAME.copy()
     frame.loc[0, "upper"] = math.inf
-    records = json.loads(performance_table(frame, FACTORS, format="json"))
+    records = json.loads(json_table(frame, FACTORS))
     assert [record["value"] for record in records] == frame["value"].tolist()
+    assert list(records[0]) == ["condition", *FACTORS["c1"], *COLUMNS[1:]]
     assert records[0]["upper"] is None
     assert records[0]["n_clusters"] == 10
     assert records[0]["slope_variance"] is None
@@ -128,24 +114,9 @@ def test_json_is_long_unrounded_and_null_where_there_is_no_number() -> None:
 
 
 def test_a_factor_with_the_name_of_a_column_is_told_apart() -> None:
-    text = performance_table(FRAME, {"c1": {"value": 3}, "c2": {"value": 4}}, format="csv")
-    assert text.split("\n")[0].startswith("condition,factor_value,method")
-
-
-def test_markdown_escapes_the_bars_of_estimands() -> None:
-    lines = performance_table(FRAME, FACTORS, format="markdown").split("\n\n")[0].split("\n")
-    assert any(r"var\_(Intercept)\|cluster" in line for line in lines)
-    columns = {len(re.split(r"(?<!\\)\|", line)) for line in lines}
-    assert columns == {2 + 8}
-
-
-def test_latex_is_a_tabular_whose_rows_have_as_many_cells() -> None:
-    text = performance_table(FRAME, FACTORS, format="latex")
-    body = [line for line in text.split("\n") if line.endswith(r"\\")]
-    assert text.startswith(r"\begin{tabular}")
-    assert {len(re.split(r"(?<!\\)&", line)) for line in body} == {8}
-    assert r"var\_(Intercept)\textbar{}cluster" in text
-    assert all(line.startswith("%") for line in text.split("\\end{tabular}")[1].split("\n") if line)
+    record = json.loads(json_table(FRAME, {"c1": {"value": 3}, "c2": {"value": 4}}))[0]
+    assert list(record)[:3] == ["condition", "factor_value", "method"]
+    assert (record["factor_value"], record["value"]) == (3, FRAME["value"][0])
 
 
 def test_a_short_summary_shows_bias_rmse_and_coverage_of_everything() -> None:
@@ -167,19 +138,6 @@ def test_a_summary_shows_one_condition_at_least() -> None:
     assert "Shown: 1 of 2 conditions" in text
 
 
-@pytest.mark.parametrize("format_", ["table", "markdown", "latex", "csv", "json"])
-def test_an_empty_table_is_still_one(format_: str) -> None:
-    assert performance_table(FRAME.iloc[:0], FACTORS, format=format_)
-
-
-def test_factors_of_a_study_are_those_of_its_conditions_and_the_mechanism() -> None:
-    study = Study(
-        conditions=grid(TwoLevel, n_clusters=[5, 10], cluster_size=4),
-        methods={"OLS": OrdinaryLeastSquares()},
-        replications=2,
-        seed=1,
-    )
-    found = factors_of(study)
-    assert list(found) == list(study.conditions)
-    assert [f["n_clusters"] for f in found.values()] == [5, 10]
-    assert {f["mechanism"] for f in found.values()} == {"TwoLevel"}
+def test_an_empty_table_is_still_one() -> None:
+    assert performance_table(FRAME.iloc[:0], FACTORS).startswith("estimand")
+    assert json.loads(json_table(FRAME.iloc[:0], FACTORS)) == []

@@ -74,6 +74,7 @@ def test_reading_the_first_replications_cuts_inside_a_block(store, study):
     write(store, study, "A", 0, 2)
     write(store, study, "A", 2, 4)
     assert sorted(set(store.read_estimates(first_condition(study), 3)["rep"])) == [0, 1, 2]
+    assert store.read_estimates(first_condition(study), 1, columns=["rep"], estimands=["x"])["rep"].tolist() == [0]
     assert list(store.read_estimates(first_condition(study), 1, columns=["estimand", "rep"]).columns) == [
         "estimand",
         "rep",

@@ -1,4 +1,4 @@
-"""Numbers and names as a reader sees them: values rounded by their Monte Carlo errors, names safe in each format.
+"""Numbers as a reader sees them: values rounded by their Monte Carlo errors.
 
 The rounding rule: a Monte Carlo standard error keeps two significant digits where it begins with 1, 2 or 3, else one,
 and its value keeps as many decimals. More digits would be noise; fewer would hide something.
@@ -13,22 +13,6 @@ ABSENT = "-"
 """Stands for what does not exist: a value, a factor."""
 
 _NOISE = 1e-12  # an MCSE so small beside its value is 0 but for the last bits
-
-_MARKDOWN = str.maketrans({character: "\\" + character for character in "\\`*_|<>[]~#"})
-_LATEX = str.maketrans(
-    {character: "\\" + character for character in "&%$#_{}"}
-    | {
-        "\\": r"\textbackslash{}",
-        "^": r"\textasciicircum{}",
-        "~": r"\textasciitilde{}",
-        "|": r"\textbar{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "[": "{[}",  # after a line break it would begin that break's optional argument
-        "]": "{]}",
-    }
-)
-_ESCAPES: dict[str, dict[int, str]] = {"table": {}, "markdown": _MARKDOWN, "latex": _LATEX}
 
 
 def format_value(value: float, mcse: float, *, interval: tuple[float, float] | None = None) -> str:
@@ -75,17 +59,9 @@ def _fixed(value: float, decimals: int) -> str:
     return f"{round(value, shown) + 0.0:.{shown}f}"  # + 0.0: no minus sign on zero
 
 
-def escaped(text: str, format: str) -> str:  # noqa: A002 (the word of the command line)
-    """A text with its special characters made harmless in a format; in LaTeX a leading hyphen is a minus or a dash."""
-    safe = text.translate(_ESCAPES[format])
-    if format == "latex" and safe.startswith("-"):
-        return "--" if safe == ABSENT else "$-$" + safe[1:]
-    return safe
-
-
 def word(value: Any) -> str:
-    """A factor's value; ``-`` for one that is absent."""
-    return ABSENT if value is None else plain_text(value)
+    """A factor's value, or a truth; ``-`` for one that is absent."""
+    return ABSENT if value is None or value != value else plain_text(value)  # noqa: PLR0124 (NaN)
 
 
 def percent(share: float) -> str:

@@ -1,10 +1,10 @@
-"""How numbers and names stand in tables."""
+"""How numbers stand in tables."""
 
 import math
 
 import pytest
 
-from mcsim.report.values import escaped, format_value, percent, word
+from mcsim.rounding import format_value, percent, word
 
 NAN = math.nan
 
@@ -66,28 +66,11 @@ def test_a_proportion_of_0_or_1_and_a_difference_of_pairs_that_are_all_alike_sho
 
 
 @pytest.mark.parametrize(
-    ("format_", "text", "safe"),
-    [
-        ("table", "var_(Intercept)|cluster", "var_(Intercept)|cluster"),
-        ("markdown", "var_(Intercept)|cluster", r"var\_(Intercept)\|cluster"),
-        ("markdown", "a*b`c<d>[e]~#\\", r"a\*b\`c\<d\>\[e\]\~\#" + "\\\\"),
-        ("latex", "var_(Intercept)|cluster", r"var\_(Intercept)\textbar{}cluster"),
-        ("latex", "5% & $x^2$ #1 {a} \\", r"5\% \& \$x\textasciicircum{}2\$ \#1 \{a\} \textbackslash{}"),
-        ("latex", "-0.5 (0.1)", "$-$0.5 (0.1)"),
-        ("latex", "-", "--"),
-        ("latex", "1 [0.9, 1]", "1 {[}0.9, 1{]}"),
-    ],
-)
-def test_special_characters_are_harmless_in_each_format(format_: str, text: str, safe: str) -> None:
-    assert escaped(text, format_) == safe
-
-
-@pytest.mark.parametrize(
     ("share", "text"), [(0.0, "0%"), (1.0, "100.0%"), (0.0321, "3.2%"), (0.0001, "<0.1%"), (NAN, "-")]
 )
 def test_a_share_is_a_percentage_and_never_0_for_one_that_is_not(share: float, text: str) -> None:
     assert percent(share) == text
 
 
-def test_an_absent_factor_is_a_dash_and_a_number_its_plain_text() -> None:
-    assert [word(None), word(3.0), word(0.25), word("random")] == ["-", "3", "0.25", "random"]
+def test_an_absent_factor_and_truth_are_a_dash_and_a_number_its_plain_text() -> None:
+    assert [word(None), word(NAN), word(3.0), word(0.25), word("random")] == ["-", "-", "3", "0.25", "random"]

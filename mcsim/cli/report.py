@@ -1,7 +1,6 @@
 """`mcsim report`: the results of a study as one HTML file."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from mcsim.cli.common import add_results, add_study, command, say_if_partial
@@ -27,16 +26,14 @@ def run(args: argparse.Namespace) -> int:
     """Write the file, and say where it is."""
     from mcsim.errors import ResultsError
     from mcsim.loading import load_study
-    from mcsim.report.page import write_report
+    from mcsim.report.charts.api import as_run, has_results
+    from mcsim.report.page.writing import write_report
     from mcsim.store import Store
 
     study = load_study(args.study)
     store = Store(args.results, study.name)
-    record = store.check(study)
-    if record is None:
+    if not has_results(study, store):
         raise ResultsError(f"{store.path} has no results of this study yet; make them with: {command('run', args)}")
-    words = command("report", args).split(" ", 2)[2]
-    target = write_report(study, store, args.out, power=args.power, words=words)
-    print(f"report in {target}")
-    say_if_partial(study, store, args)
+    print(f"report in {write_report(study, store, out=args.out, power=args.power)}")
+    say_if_partial(as_run(study, store), store, args)
     return 0

@@ -22,7 +22,7 @@ from mcsim.facts import (
     models,
 )
 from mcsim.measures import MEASURES, PROPORTION_DIFFERENCES, PROPORTIONS
-from mcsim.report.charts.tables import tables_of
+from mcsim.report.charts.tables import Tables, tables_of
 from mcsim.store import Record, Store, blocks_of
 from mcsim.study import Study
 
@@ -183,7 +183,23 @@ def evidence_of(study: Study, store: Store) -> Evidence | None:
     if record is None:
         return None
     study = study.with_replications(record.replications)
-    tables = tables_of(study, store)
+    return evidence_from(study, store, record=record, tables=tables_of(study, store))
+
+
+def evidence_from(study: Study, store: Store, *, record: Record, tables: Tables) -> Evidence:
+    """What has been run of a study whose tables are known.
+
+    Parameters
+    ----------
+    study : Study
+        With the replications of the last run.
+    store : Store
+        Its results.
+    record : Record
+        The plan that was last run.
+    tables : Tables
+        Of the study.
+    """
     labels = {key: label for label, key in study.method_keys.items()}
     there = store.arrangement(study.conditions, labels)
     done = Counter[Fit]()

@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from mcsim.facts import counted, independent, listed, varying
 from mcsim.measures.formulas import FORMULAS, REFERENCES, SYMBOLS
-from mcsim.report.ademp import Ademp, Missingness
+from mcsim.report.ademp import Ademp
 from mcsim.report.charts.levels import level_texts
 from mcsim.report.charts.words import measure_title
 from mcsim.report.escapes import escaped
@@ -105,12 +105,12 @@ def _replications(facts: Ademp) -> Iterator[str]:
         f"{sets * len(facts.methods):,} fits."
     )
     for proportion, mcse in facts.expected.items():
-        expected = f"a proportion of {proportion:g} has a Monte Carlo standard error of {_two_digits(mcse)}"
+        expected = f"a proportion of {proportion:g} has a Monte Carlo standard error of {two_digits(mcse)}"
         yield f"Expected before any run: {expected}."
     if facts.precision:
-        names = _conditions_in_words(facts.conditions)
+        names = conditions_in_words(facts.conditions)
         rows = [
-            [measure_title(p.measure), p.estimand, _two_digits(p.mcse), p.method, names[p.condition], f"{p.n_used:,}"]
+            [measure_title(p.measure), p.estimand, two_digits(p.mcse), p.method, names[p.condition], f"{p.n_used:,}"]
             for p in facts.precision
         ]
         yield "The largest Monte Carlo standard errors, and where they occur:"
@@ -118,14 +118,14 @@ def _replications(facts: Ademp) -> Iterator[str]:
 
 
 def _missing(facts: Ademp) -> Iterator[str]:
-    if facts.missingness is None:
-        yield "Nothing has been run yet."
-    else:
-        yield _safe(_missingness(facts.missingness, _conditions_in_words(facts.conditions)))
+    yield _safe(missing_in_words(facts))
 
 
-def _missingness(missing: Missingness, names: Mapping[str, str]) -> str:
-    """One sentence."""
+def missing_in_words(facts: Ademp) -> str:
+    """How the fits of a study ended, in one sentence."""
+    missing = facts.missingness
+    if missing is None:
+        return "Nothing has been run yet."
     of_all = f"{missing.fits:,} of {missing.planned:,} planned fits" if missing.fits < missing.planned else ""
     ended = [
         how.format(f"{count:,} ({percent(count / missing.fits)})")
@@ -136,7 +136,7 @@ def _missingness(missing: Missingness, names: Mapping[str, str]) -> str:
     if missing.worst is None:
         return f"{text}; none is missing."
     condition, method = missing.worst
-    where = f"{method} under {names[condition] or condition}"
+    where = f"{method} under {conditions_in_words(facts.conditions)[condition] or condition}"
     return f"{text}; the largest share missing (not converged or failed) is {percent(missing.share)}, of {where}."
 
 
@@ -160,7 +160,7 @@ def _conditions(facts: Ademp) -> Iterator[str]:
     yield _table(["key", *names], rows)
 
 
-def _conditions_in_words(conditions: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+def conditions_in_words(conditions: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Each condition by the factors that tell it from the others; "" for a single one."""
     names = independent(conditions)
     texts = _level_texts(conditions, names)
@@ -179,7 +179,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return str(tabulate(cells, [_safe(name) for name in head], "pipe", disable_numparse=True))
 
 
-def _two_digits(mcse: float) -> str:
+def two_digits(mcse: float) -> str:
     return f"{mcse:#.2g}".rstrip(".")
 
 

@@ -67,7 +67,7 @@ def arrange(factors: Factors, *, x: str | None = None, row: str | None = None, c
     asked = [name for name in (x, row, column) if name is not None]
     if x is None:
         free = _undetermined(factors, list(varying), asked)
-        x = max(free, key=lambda name: (_is_numeric(varying[name]), len(varying[name])), default=None)
+        x = max(free, key=lambda name: (is_numeric(varying[name]), len(varying[name])), default=None)
         asked += [x] if x is not None else []
     if column is None:
         column = next(iter(_undetermined(factors, list(varying), asked)), None)
@@ -138,5 +138,6 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _is_numeric(levels: Iterable[Any]) -> bool:
+def is_numeric(levels: Iterable[Any]) -> bool:
+    """Whether all levels of a factor are numbers, but for those that are absent."""
     return all(is_number(value) or value is None for value in levels)

@@ -28,7 +28,7 @@ MEASURES = ("rejection", "rejection_all")
 SAMPLE_SIZE = "n_clusters"
 """The factor on the horizontal axis if it varies and none is asked for."""
 
-MOST_LINES, MOST_PANELS = 5, 12
+MOST_LINES, MOST_PANELS = 5, 24
 _EVERY = 10  # point of a curve that is drawn
 
 TOOLTIP = ("method", "x", "row", "column", "shown", "n_used", "missing", "condition")

@@ -6,6 +6,7 @@ from typing import Any
 from mcsim.measures import MEASURES
 from mcsim.report.charts import KINDS, heat_map, lollipop, style
 from mcsim.report.charts.figures import default_estimand
+from mcsim.report.charts.levels import is_numeric
 from mcsim.report.charts.performance import MOST_LINES
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import measure_title, of_estimand
@@ -62,6 +63,7 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
         "means": means,
         "conditions": conditions_of(shown, factors),
         "factors": factors,
+        "numeric": [name for name in factors if _is_numeric(shown, name)],
         **{f"{word}s": names for word, names in lists.items() if word != "condition"},
         "titles": {measure: measure_title(measure) for measure in lists["measure"]},
         "axes": {measure: of_estimand(measure, "⟦estimand⟧") for measure in lists["measure"]},
@@ -96,3 +98,7 @@ def _charts(drawings: dict[str, dict[str, Any]], *, means: bool) -> list[dict[st
         for kind, caption in KINDS.items()
         if kind in picked
     ]
+
+
+def _is_numeric(tables: Tables, factor: str) -> bool:
+    return is_numeric(values.get(factor) for values in tables.factors.values())

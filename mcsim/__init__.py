@@ -25,6 +25,7 @@ _HOMES = {
     "model": ("Dataset", "DatasetBlock", "Estimates", "Mechanism", "Method", "Status"),
     "parameters": ("Parameters", "parameter"),
     "performance": ("performance",),
+    "report.charts.api": ("chart",),
     "run": ("run",),
     "study": ("Study",),
 }
@@ -80,5 +81,6 @@ if TYPE_CHECKING:  # what `_HOMES` says, for type checkers
     )
     from mcsim.parameters import Parameters as Parameters, parameter as parameter
     from mcsim.performance import performance as performance
+    from mcsim.report.charts.api import chart as chart
     from mcsim.run import run as run
     from mcsim.study import Study as Study

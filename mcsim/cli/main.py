@@ -28,6 +28,7 @@ VERBS = {
     "export": "write all estimates to one file",
     "merge": "join results of one study from several places",
     "performance": "show the performance table: bias, coverage, power, each with its Monte Carlo error",
+    "chart": "draw a chart of the results: coverage, bias, power, what is missing",
 }
 """Every verb, with its line of help; `mcsim.cli.<verb>` has `register(subparsers)` and `run(args) -> int`."""
 

@@ -17,7 +17,8 @@ class Layout(NamedTuple):
     x, row, column : str or None
         The factors on the horizontal axis, and in rows and columns of panels; None where nothing is left to vary.
     rest : tuple of str
-        What else varies: conditions that differ in these stand in the same place.
+        What else varies: conditions that differ in these stand in the same place. What follows from the levels of the
+        others is not among them.
     levels : mapping of str to mapping of value to str
         The levels of every factor that varies, in order, and their texts.
     """
@@ -40,10 +41,12 @@ def level_texts(values: Iterable[Any]) -> dict[Any, str]:
     distinct = list(dict.fromkeys(values))
     numbers = sorted(value for value in distinct if _is_number(value))
     others = [value for value in distinct if not _is_number(value)]
-    for digits in range(3, 18):
-        texts = {value: f"{value:.{digits}g}" if isinstance(value, float) else word(value) for value in numbers}
+    for digits in range(3, 17):
+        texts = {value: _rounded(value, digits) for value in numbers}
         if len(set(texts.values())) == len(numbers):
             break
+    else:
+        texts = {value: word(value) for value in numbers}
     return {value: texts.get(value, word(value)) for value in (*numbers, *others)}
 
 
@@ -74,8 +77,25 @@ def arrange(factors: Factors, *, x: str | None = None, row: str | None = None, c
     if row is None:
         row = next(iter(_undetermined(factors, list(varying), asked)), None)
         asked += [row] if row is not None else []
-    rest = tuple(_undetermined(factors, list(varying), asked))
+    rest = telling(factors, asked)
     return Layout(x, row, column, rest, {**{name: levels[name] for name in asked}, **varying})
+
+
+def telling(factors: Factors, placed: Iterable[str] = ()) -> tuple[str, ...]:
+    """The first factors, in order, that tell conditions apart where the placed ones do not.
+
+    Parameters
+    ----------
+    factors : mapping of str to mapping
+        Of the conditions that are drawn.
+    placed : iterable of str
+        Factors whose levels are known.
+    """
+    names, known = list(dict.fromkeys(name for values in factors.values() for name in values)), list(placed)
+    found: list[str] = []
+    while left := _undetermined(factors, names, [*known, *found]):
+        found.append(left[0])
+    return tuple(found)
 
 
 def _undetermined(factors: Factors, names: Sequence[str], placed: Sequence[str]) -> list[str]:
@@ -89,6 +109,13 @@ def _undetermined(factors: Factors, names: Sequence[str], placed: Sequence[str])
                 found.append(name)
                 break
     return found
+
+
+def _rounded(value: float, digits: int) -> str:
+    """A number with so many significant digits, but never fewer than before its point: 1000, not 1e+03."""
+    if isinstance(value, int) or value.is_integer():
+        return word(value)
+    return f"{value:.{max(digits, len(str(int(abs(value)))))}g}" if abs(value) < 1e15 else word(value)
 
 
 def _is_number(value: Any) -> bool:

@@ -38,15 +38,29 @@ class Request:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     power: float = POWER
 
-    def check(self, tables: Tables) -> None:
+    def check(self, tables: Tables, *, unused: Sequence[str] = ()) -> None:
         """Refuse names that the study does not have, all at once, and say which it has.
+
+        Parameters
+        ----------
+        tables : Tables
+            Of the study.
+        unused : sequence of str
+            The attributes that the kind of chart has no use for; if they are given, they are refused too.
 
         Raises
         ------
         ParameterError
             That names every fault.
         """
-        if faults := list(self._faults(tables)):
+        default = Request()
+        faults = [
+            f"{name.removesuffix('s')}: given, but this kind of chart has no use for it"
+            for name in unused
+            if getattr(self, name) != getattr(default, name)
+        ]
+        faults += self._faults(tables)
+        if faults:
             raise ParameterError("chart", faults)
 
     def _faults(self, tables: Tables) -> Iterator[str]:
@@ -69,6 +83,19 @@ class Request:
                 yield from unknown(f"where {name}", levels, list(dict.fromkeys(texts.values())))
         if not 0 < self.power < 1:
             yield f"power: given {self.power:g}; allowed: a number above 0, below 1"
+
+
+def single(what: str, given: Sequence[str]) -> str | None:
+    """The one name that is given; None if none is.
+
+    Raises
+    ------
+    ParameterError
+        If there are several: the chart has room for one.
+    """
+    if len(given) > 1:
+        raise ParameterError("chart", [f"{what}: given {', '.join(given)}; allowed: one on this kind of chart"])
+    return given[0] if given else None
 
 
 def unknown(what: str, given: Sequence[str], known: Sequence[str]) -> Iterator[str]:

@@ -25,6 +25,8 @@ _HOMES = {
     "model": ("Dataset", "DatasetBlock", "Estimates", "Mechanism", "Method", "Status"),
     "parameters": ("Parameters", "parameter"),
     "performance": ("performance",),
+    "report.charts.api": ("chart",),
+    "report.page.writing": ("write_report",),
     "results": ("Results", "load"),
     "run": ("run",),
     "study": ("Study",),
@@ -81,6 +83,8 @@ if TYPE_CHECKING:  # what `_HOMES` says, for type checkers
     )
     from mcsim.parameters import Parameters as Parameters, parameter as parameter
     from mcsim.performance import performance as performance
+    from mcsim.report.charts.api import chart as chart
+    from mcsim.report.page.writing import write_report as write_report
     from mcsim.results import Results as Results, load as load
     from mcsim.run import run as run
     from mcsim.study import Study as Study

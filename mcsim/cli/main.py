@@ -29,6 +29,7 @@ VERBS = {
     "merge": "join results of one study from several places",
     "performance": "show the performance table: bias, coverage, power, each with its Monte Carlo error",
     "report": "write the report: one HTML page with charts, tables and the facts of the study",
+    "chart": "draw a chart of the results: coverage, bias, power, what is missing",
     "ademp": "write the facts of a methods section: aims, mechanisms, estimands, methods, measures",
 }
 """Every verb, with its line of help; `mcsim.cli.<verb>` has `register(subparsers)` and `run(args) -> int`."""

@@ -1,7 +1,7 @@
 """One file with every row of a study and the factors of its condition, for other programs."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,31 +22,46 @@ ROWS_A_GROUP = 500_000
 """Written at a time: some 50 MB in memory, however long the table is."""
 
 
-def check_target(target: str, store: Store) -> Path:
+def check_target(
+    target: str, store: Store, *, what: str = "table", suffixes: Sequence[str] = (".parquet",), inside: bool = False
+) -> Path:
     """The file to write, if it is one that may be written.
+
+    Parameters
+    ----------
+    target : str
+        The file.
+    store : Store
+        The results.
+    what : str
+        What is to be written, for the message.
+    suffixes : sequence of str
+        What its name may end in.
+    inside : bool
+        Whether it may lie among the results: if no reader would take it for a part of them.
 
     Raises
     ------
     ResultsError
-        If it is no local file named \\*.parquet in a folder that is there and holds no results.
+        If it is no local file with such a name, in a folder that is there and holds no results.
     """
     path = Path(target)
     fault = None
     try:
         if is_remote(target):
             fault = "it is not a file of this machine"
-        elif path.suffix != ".parquet":
-            fault = "its name does not end in .parquet"
+        elif path.suffix not in suffixes:
+            fault = f"its name does not end in {' or '.join(suffixes)}"
         elif path.is_dir():
             fault = "it is a folder"
         elif not path.parent.is_dir():
             fault = f"there is no folder {path.parent}; make it first"
-        elif isinstance(store.path, Path) and path.resolve().is_relative_to(store.path.resolve()):
+        elif not inside and isinstance(store.path, Path) and path.resolve().is_relative_to(store.path.resolve()):
             fault = f"{store.path} holds the results, and readers would take it for a part of them"
     except (OSError, ValueError) as error:
         fault = str(error)
     if fault:
-        raise ResultsError(f"cannot write the table to {target!r}: {fault}")
+        raise ResultsError(f"cannot write the {what} to {target!r}: {fault}")
     return path
 
 

@@ -10,20 +10,23 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from mcsim.errors import ParameterError
-from mcsim.parameters import nearest
-from mcsim.report.charts.request import Request
+from mcsim.report.charts.request import Request, unknown
 from mcsim.report.charts.tables import Tables
 
 if TYPE_CHECKING:
     from mcsim.report.charts.style import AnyChart
 
 KINDS = {
+    "missingness": "how the fits ended, by condition and method: usable, singular, not converged, failed",
     "performance": "a measure over a factor, a line per method, in panels by other factors",
     "nested_loop": "a measure over all conditions, ordered by their factors, a step line per method",
     "heat_map": "a measure over two factors, as coloured numbers",
     "lollipop": "several measures beside each other, each with its Monte Carlo interval",
     "power_curve": "power over a numeric factor, and the smallest level that reaches a power",
     "factor_effects": "which factor matters: how the factors share the variance of a measure",
+    "zip_plot": "the intervals of all replications, ordered by significance, those that miss the truth coloured",
+    "scatter": "estimate against standard error, the replications whose intervals miss the truth marked",
+    "estimates": "the distribution of the estimates, with the truth and their mean",
 }
 """Every kind of chart, the name of its file, with its line of help."""
 
@@ -45,10 +48,14 @@ def chart_of(tables: Tables, kind: str, request: Request) -> "AnyChart":
     ParameterError
         If there is no such kind, a name that the study does not have, or nothing to draw.
     """
-    if kind not in KINDS:
-        raise ParameterError("chart", [f"kind: given {kind!r}{nearest(kind, KINDS)}; allowed: {', '.join(KINDS)}"])
+    faults = list(unknown("kind", [kind], list(KINDS)))
+    try:
+        request.check(tables, unused=() if faults else getattr(drawn_by(kind), "UNUSED", ()))
+    except ParameterError as error:
+        faults += error.faults
+    if faults:
+        raise ParameterError("chart", faults)
     module = drawn_by(kind)
-    request.check(tables, unused=getattr(module, "UNUSED", ()))
     chart: AnyChart = module.draw(module.what(tables, request))
     return chart
 

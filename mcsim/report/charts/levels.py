@@ -41,10 +41,12 @@ def level_texts(values: Iterable[Any]) -> dict[Any, str]:
     distinct = list(dict.fromkeys(values))
     numbers = sorted(value for value in distinct if is_number(value))
     others = [value for value in distinct if not is_number(value)]
-    for digits in range(3, 18):
-        texts = {value: f"{value:.{digits}g}" if isinstance(value, float) else word(value) for value in numbers}
+    for digits in range(3, 17):
+        texts = {value: _rounded(value, digits) for value in numbers}
         if len(set(texts.values())) == len(numbers):
             break
+    else:
+        texts = {value: word(value) for value in numbers}
     return {value: texts.get(value, word(value)) for value in (*numbers, *others)}
 
 
@@ -131,6 +133,13 @@ def _undetermined(factors: Factors, names: Sequence[str], placed: Sequence[str])
                 found.append(name)
                 break
     return found
+
+
+def _rounded(value: float, digits: int) -> str:
+    """A number with so many significant digits, but never fewer than before its point: 1000, not 1e+03."""
+    if isinstance(value, int) or value.is_integer():
+        return word(value)
+    return f"{value:.{max(digits, len(str(int(abs(value)))))}g}" if abs(value) < 1e15 else word(value)
 
 
 def is_number(value: Any) -> bool:

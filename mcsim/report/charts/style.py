@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
     AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#8C5A2B")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#666666", "#8C5A2B")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (10, 4), (4, 2, 1, 2), (1, 3), (12, 3))
 
 INK, MUTED, GRID, BAND = "#1b1b1b", "#5b5b5b", "#e3e3e3", "#ececec"
 MISS = "#D55E00"
 HIT = "#9aa5ad"
-FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+BODY = "#cfdde6"
+FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
+"""First the one that the renderer brings along: text is as wide on every machine, as measured."""
 _TOOLTIP_TITLES = {
     "shown": "value (MCSE)",
     "rest": "and",
@@ -34,6 +36,7 @@ PAGE_WIDTH = 560
 def config() -> dict[str, Any]:
     """The Vega-Lite configuration of every chart."""
     words = {"labelFont": FONT, "titleFont": FONT, "labelColor": INK, "titleColor": INK, "titleFontWeight": "normal"}
+    subtitle = {"subtitleColor": MUTED, "subtitleFont": FONT, "subtitleFontSize": 10}
     return {
         "font": FONT,
         "axis": {
@@ -51,7 +54,7 @@ def config() -> dict[str, Any]:
         "legend": {**words, "labelFontSize": 10.5, "symbolSize": 55, "labelLimit": 240},
         "view": {"stroke": GRID},
         "facet": {"spacing": 12},
-        "title": {"font": FONT, "color": INK, "fontSize": 11, "fontWeight": "normal", "subtitleColor": MUTED},
+        "title": {"font": FONT, "color": INK, "fontSize": 11, "fontWeight": "normal", **subtitle},
         "lineBreak": "\n",
         "range": {"category": list(COLOURS)},
     }

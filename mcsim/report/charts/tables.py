@@ -91,10 +91,13 @@ def _is_as_run(study: Study, store: Store) -> bool:
     return record is not None and record.plan() == Record.of(study, record.block_sizes, []).plan()
 
 
-def _reader(study: Study, store: Store) -> Reader:
-    """Reads the estimates of a condition and method once for all its estimands."""
+_REPLICATIONS_HELD = 200_000
 
-    @functools.lru_cache(maxsize=1)
+
+def _reader(study: Study, store: Store) -> Reader:
+    """Reads the estimates of a condition and method once for all its estimands, and holds a few of them."""
+
+    @functools.lru_cache(maxsize=max(1, _REPLICATIONS_HELD // study.replications))
     def cells(condition: str, method: str) -> Mapping[tuple[str, str], EstimateColumns]:
         rows = store.read_estimates(condition, study.replications, columns=list(COLUMNS), method=method)
         return cells_of(rows) if len(rows) else {}

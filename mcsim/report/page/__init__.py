@@ -1,13 +1,13 @@
 """The report: one HTML file that needs nothing else."""
 
-import json
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
 import jinja2
-import vl_convert
 from markupsafe import Markup
+
+from mcsim.report.charts.files import javascript, script_safe
 
 _SCRIPTS = ("data.js", "picks.js", "charts.js", "nested.js", "kinds.js", "draw.js", "table.js", "main.js")
 
@@ -27,20 +27,14 @@ def rendered(facts: Mapping[str, Any], content: Mapping[str, Any]) -> str:
     return template.render(
         **facts,
         style=_trusted(_read("page.css")),
-        content=_trusted(_json(content)),
-        library=_trusted(vl_convert.javascript_bundle()),
+        content=_trusted(script_safe(content)),
+        library=_trusted(javascript()),
         script=_trusted("\n".join(_read(name) for name in _SCRIPTS)),
     )
 
 
 def _read(name: str) -> str:
     return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _json(content: Mapping[str, Any]) -> str:
-    """JSON that can stand in a page: no text in it ends the script or begins a comment."""
-    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.replace("<", "\\u003c")
 
 
 def _trusted(text: str) -> Markup:

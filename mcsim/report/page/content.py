@@ -93,7 +93,12 @@ def _charts(drawings: dict[str, dict[str, Any]], *, means: bool) -> list[dict[st
     from_figures = {"performance": _FROM_FIGURES["performance"][:4]} if means else _FROM_FIGURES
     picked = {**from_figures, **{kind: BY[kind] for kind, of_kind in drawings.items() if of_kind}}
     return [
-        {"kind": kind, "title": kind.replace("_", " "), "caption": f"{caption[0].upper()}{caption[1:]}.", "picks": picked[kind]}
+        {
+            "kind": kind,
+            "title": kind.replace("_", " "),
+            "caption": f"{caption[0].upper()}{caption[1:]}.",
+            "picks": picked[kind],
+        }
         | ({"by": BY[kind]} if kind in BY else {})
         for kind, caption in KINDS.items()
         if kind in picked

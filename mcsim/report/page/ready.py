@@ -74,9 +74,9 @@ class Ready:
         return [{name: row[name] for name in by} for row in rows]
 
     def _request(self, choice: Mapping[str, str]) -> Request:
-        named = {f"{name}s": (choice[name],) for name in ("measure", "estimand") if name in choice}
+        measures, estimands = ((choice[name],) if name in choice else () for name in ("measure", "estimand"))
         where = self._where(choice["condition"]) if "condition" in choice else {}
-        return Request(**named, where=where, power=self._power)
+        return Request(measures=measures, estimands=estimands, where=where, power=self._power)
 
     def _where(self, condition: str) -> dict[str, tuple[str, ...]]:
         factors = self._tables.factors

@@ -72,7 +72,9 @@ def _size(facts: Ademp) -> str:
 def _partial(findings: Findings) -> str:
     """How far a run is that is not at its end, and what of it cannot be read."""
     done, missing = findings.total.done, findings.total.missing
-    parts = [f"{done:,} of {done + missing:,} fits are there, {100 * done / (done + missing):.3g} %."] if missing else []
+    parts = (
+        [f"{done:,} of {done + missing:,} fits are there, {100 * done / (done + missing):.3g} %."] if missing else []
+    )
     return " ".join([*parts, *(f"{line}." for line in findings.unreadable)])
 
 
@@ -104,7 +106,8 @@ def _replications(facts: Ademp) -> str:
 def _errors(facts: Ademp) -> list[list[str]]:
     names = conditions_in_words(facts.conditions)
     return [
-        [measure_title(p.measure), p.estimand, two_digits(p.mcse), p.method, names[p.condition]] for p in facts.precision
+        [measure_title(p.measure), p.estimand, two_digits(p.mcse), p.method, names[p.condition]]
+        for p in facts.precision
     ]
 
 

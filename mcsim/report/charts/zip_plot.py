@@ -1,0 +1,134 @@
+"""Zip plot: the interval of every replication, ordered by how far its estimate lies from the truth.
+
+The vertical axis is the centile of abs(estimate - truth)/SE; where a method reports no standard error, of
+abs(estimate - truth) over half the width of the interval. Two lines are the 95 % Monte Carlo interval of the coverage
+observed, the dashed one is the nominal level: it should lie between them. Of more intervals than a panel has room for,
+evenly spaced centiles are drawn; coverage is that of all. Source: Morris, White & Crowther (2019), Statistics in
+Medicine 38, 2074-2102, figure 5.
+"""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mcsim.errors import ParameterError
+from mcsim.model import Floats
+from mcsim.report.charts import style
+from mcsim.report.charts.drawing import Drawing, Row
+from mcsim.report.charts.panelling import Ends, Panels, extent, headroom, in_panels, panels, room, said, short
+from mcsim.report.charts.replications import COVERS, MISSES, Chosen, Fits, choose, coverage_of, evenly, fits
+from mcsim.report.charts.request import Request
+from mcsim.report.charts.tables import Tables
+
+if TYPE_CHECKING:
+    from mcsim.report.charts.style import AnyChart
+
+UNUSED = ("measures", "row", "column", "power")
+
+_MOST_PANELS, _MOST_CONDITIONS = 24, 6
+
+
+def what(tables: Tables, request: Request) -> Drawing:
+    """The intervals of one estimand.
+
+    Rows of an interval: row, column, panel, its place; covers, in words; centile; lower and upper,
+    cut where the axis ends; rep. Rows of a panel: truth; band_lower, band_upper and nominal, as centiles; coverage and
+    missing, its words.
+    """
+    chosen = choose(tables, request, panels=_MOST_PANELS, conditions=_MOST_CONDITIONS)
+    found = [
+        of for of in fits(tables, chosen, ("estimate", "lower", "upper")) if of.rep.size and math.isfinite(of.truth)
+    ]
+    if not found:
+        raise ParameterError("chart", [f"no interval of {chosen.estimand} beside a truth: a zip plot needs both"])
+    placed = panels(chosen, [(of.condition, of.method) for of in found])
+    ends = extent(*(limits for of in found for limits in (of.lower, of.upper)), [of.truth for of in found])
+    rows: list[Row] = []
+    for of in found:
+        place = placed.places[of.condition, of.method]
+        rows += [place | row for row in _intervals(of, ends, most=room(len(found)))]
+        panel = {"truth": short(of.truth), "nominal": short(100 * of.level)}
+        rows.append(place | panel | coverage_of(tables, of, chosen.estimand))
+    return Drawing(data={"figures": rows}, **_words(chosen, found, placed, ends))
+
+
+def _intervals(of: Fits, ends: Ends, *, most: int) -> list[Row]:
+    covers, order = of.covers, np.argsort(_distance(of), kind="stable")
+    lower, upper = of.lower.clip(*ends), of.upper.clip(*ends)
+    return [
+        {
+            "covers": covers[order[rank]],
+            "centile": short(100 * (rank + 0.5) / order.size),
+            "lower": short(lower[order[rank]]),
+            "upper": short(upper[order[rank]]),
+            "rep": int(of.rep[order[rank]]),
+        }
+        for rank in evenly(order.size, most)
+    ]
+
+
+def _distance(of: Fits) -> Floats:
+    """How far each estimate lies from the truth, in standard errors or halves of its interval."""
+    unit = (of.upper - of.lower) / 2 if _lacks_errors(of) else of.std_error
+    away = np.abs(of.estimate - of.truth)
+    with np.errstate(all="ignore"):
+        return np.where(away == 0, 0.0, away / unit)
+
+
+def _lacks_errors(of: Fits) -> bool:
+    return bool(np.isnan(of.std_error).any())
+
+
+def _words(chosen: Chosen, found: list[Fits], placed: Panels, ends: Ends) -> dict[str, Any]:
+    top = 100 * headroom(found, placed.sizes["height"])
+    levels = {of.level for of in found}
+    without = list(dict.fromkeys(of.method for of in found if _lacks_errors(of)))
+    note = "z = (estimate − truth)/SE; lines: 95 % Monte Carlo interval of the coverage; dashes: nominal level"
+    if without:
+        note += f"; for the SE stands half the interval's width: {', '.join(without)}"
+    return {
+        "titles": {
+            "chart": chosen.title("intervals"),
+            "note": note,
+            "x": chosen.estimand,
+            "y": "centile of |z|",
+        },
+        "orders": {
+            **placed.orders,
+            "ends": list(ends),
+            "centiles": [0, top],
+            "ticks": [0, 25, 50, 75, *(100 * level for level in levels)] if len(levels) == 1 else [0, 25, 50, 75, 100],
+        },
+        "sizes": placed.sizes,
+    }
+
+
+def draw(drawing: Drawing) -> "AnyChart":
+    """A rule for each interval, in panels; they run on from line to line if the order of `panel` is not empty."""
+    import altair as alt
+
+    base, orders = alt.Chart(alt.NamedData("figures")), drawing.orders
+    of_panel = base.transform_filter("isValid(datum.nominal)")
+    centiles = alt.Scale(domain=list(orders["centiles"]), nice=False)
+    axis = alt.Axis(values=list(orders["ticks"]), grid=False, format="~f", labelOverlap=False)
+    colour = alt.Color(
+        "covers:N",
+        scale=alt.Scale(domain=[COVERS, MISSES], range=[style.HIT, style.MISS]),
+        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=2.5),
+    )
+    intervals = base.mark_rule(strokeWidth=0.8, aria=False).encode(
+        alt.X("lower:Q", scale=alt.Scale(domain=list(orders["ends"]), nice=False), title=drawing.titles["x"]),
+        alt.X2("upper:Q"),
+        alt.Y("centile:Q", axis=axis, scale=centiles, title=drawing.titles["y"]),
+        colour,
+        tooltip=style.tooltip("rep", "lower", "upper"),
+    )
+    truth = of_panel.mark_rule(color=style.INK, strokeWidth=0.9).encode(
+        alt.X("truth:Q"), alt.YDatum(0), alt.Y2Datum(100)
+    )
+    lines = [
+        of_panel.mark_rule(color=style.INK, strokeWidth=0.8, strokeDash=dash).encode(alt.Y(f"{name}:Q"))
+        for name, dash in (("band_lower", [1, 0]), ("band_upper", [1, 0]), ("nominal", [3, 2]))
+    ]
+    return in_panels(alt.layer(intervals, truth, *lines, *said(of_panel)), drawing)

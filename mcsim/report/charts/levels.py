@@ -91,10 +91,9 @@ def telling(factors: Factors, placed: Iterable[str] = ()) -> tuple[str, ...]:
     placed : iterable of str
         Factors whose levels are known.
     """
-    names, known = list(dict.fromkeys(name for values in factors.values() for name in values)), list(placed)
-    found: list[str] = []
-    while left := _undetermined(factors, names, [*known, *found]):
-        found.append(left[0])
+    known, found = list(placed), list[str]()
+    for name in dict.fromkeys(name for values in factors.values() for name in values):
+        found += _undetermined(factors, [name], [*known, *found])
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mcsim.measures import MEASURES
+from mcsim.measures import MEASURES, Z95
 from mcsim.report.charts import KINDS, heat_map, lollipop, style
 from mcsim.report.charts.figures import default_estimand
 from mcsim.report.charts.levels import is_numeric
@@ -49,7 +49,6 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
     shown = margins(tables) if means else tables
     factors = factors_of(shown)
     lists = {
-        "condition": list(shown.factors),
         "method": [label for label in tables.levels if label in set(tables.figures["method"])],
         "estimand": [str(name) for name in dict.fromkeys(tables.figures["estimand"])],
         "measure": [measure for measure in MEASURES if measure in set(tables.figures["measure"])],
@@ -64,7 +63,7 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
         "conditions": conditions_of(shown, factors),
         "factors": factors,
         "numeric": [name for name in factors if _is_numeric(shown, name)],
-        **{f"{word}s": names for word, names in lists.items() if word != "condition"},
+        **{f"{word}s": names for word, names in lists.items()},
         "titles": {measure: measure_title(measure) for measure in lists["measure"]},
         "axes": {measure: of_estimand(measure, "⟦estimand⟧") for measure in lists["measure"]},
         "defaults": {
@@ -81,7 +80,8 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
         },
         "heat": {"below": heat_map.BELOW, "at": heat_map.AT, "above": heat_map.ABOVE},
         "marks": style.marks(lists["method"], {label: place for place, label in enumerate(tables.levels)}),
-        "figures": figures_of(shown, lists, power),
+        "figures": figures_of(shown, power),
+        "z": Z95,
         "ready": drawings,
         "missingness": missingness,
         "templates": open_templates() | ready.templates,

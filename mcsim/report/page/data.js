@@ -1,13 +1,19 @@
-// The tables of the report. Figures come as columns; words in them are places in lists.
+// The tables of the report, unpacked.
 const content = JSON.parse(document.getElementById("content").textContent);
 
+// A figure's interval is the value and its standard errors on both sides, unless it has limits of its own; so is the
+// band around its reference.
 const figures = (() => {
-  const columns = content.figures;
-  const names = Object.keys(columns);
-  return columns.condition.map((_, i) => {
-    const row = Object.fromEntries(names.map((name) => [name, columns[name][i]]));
-    row.condition = content.conditions[row.condition];
-    for (const word of ["method", "estimand", "measure"]) row[word] = content[word + "s"][row[word]];
+  const { length, words, numbers, limits, bands } = content.figures;
+  const byKey = new Map(content.conditions.map((condition) => [condition.key, condition]));
+  const of = Object.fromEntries(Object.entries(words).map(([name, column]) => [name, unpackedColumn(column, length)]));
+  return Array.from({ length }, (_, i) => {
+    const row = Object.fromEntries(Object.entries(of).map(([name, values]) => [name, values[i]]));
+    for (const name of Object.keys(numbers)) row[name] = numbers[name][i];
+    const around = (middle) => (middle === null || row.mcse === null ? [null, null] : [-1, 1].map((side) => middle + side * content.z * row.mcse));
+    [row.lower, row.upper] = limits[i] ?? around(row.value);
+    [row.band_lower, row.band_upper] = bands[row.band] ?? around(row.reference);
+    row.condition = byKey.get(row.condition);
     return row;
   });
 })();
@@ -43,20 +49,23 @@ function undetermined(conditions, names, placed) {
   });
 }
 
-// Whole numbers of 16 bits, from base64.
-function codes(text) {
-  return new Uint16Array(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
+function bytes(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 // A column of words by their places, or of numbers between the least and the largest; 65535 is none.
 function unpackedColumn(column, length) {
-  if (column.words && !column.at) return Array(length).fill(column.words[0]);
-  if (column.words) return Array.from(codes(column.at), (place) => column.words[place]);
+  if (column.at) return Array.from(bytes(column.at), (place) => column.words[place]);
+  if (column.at2) return Array.from(new Uint16Array(bytes(column.at2).buffer), (place) => column.words[place]);
+  if (column.words) return Array(length).fill(column.words[0]);
   const step = (column.upper - column.lower) / 65534;
-  return Array.from(codes(column.data), (code) => (code === 65535 ? null : column.lower + step * code));
+  const codes = new Uint16Array(bytes(column.data).buffer);
+  return Array.from(codes, (code) => (code === 65535 ? null : column.lower + step * code));
 }
 
-function unpacked(table) {
-  const columns = Object.entries(table.columns).map(([name, column]) => [name, unpackedColumn(column, table.length)]);
-  return Array.from({ length: table.length }, (_, i) => Object.fromEntries(columns.map(([name, values]) => [name, values[i]])));
+function unpacked(tables) {
+  return tables.flatMap(({ length, columns }) => {
+    const unpacked = Object.entries(columns).map(([name, column]) => [name, unpackedColumn(column, length)]);
+    return Array.from({ length }, (_, i) => Object.fromEntries(unpacked.map(([name, values]) => [name, values[i]])));
+  });
 }

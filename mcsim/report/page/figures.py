@@ -1,47 +1,71 @@
-"""The performance table as the page carries it: in columns, words by their places in lists, numbers to six digits."""
+"""The performance table as the page carries it: in columns, words by their places, numbers to six digits."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
+
+from mcsim.measures import Z95
+from mcsim.report.charts.drawing import Row
 
 from mcsim.report.charts.figures import figure_row
 from mcsim.report.charts.levels import level_texts
 from mcsim.report.charts.tables import Tables
+from mcsim.report.page.packing import words
 
-_WORDS = ("condition", "method", "estimand", "measure")
-_NUMBERS = ("value", "lower", "upper", "reference", "band_lower", "band_upper")
+_WORDS = (
+    *("condition", "method", "estimand", "measure", "shown"),
+    *("reference", "band", "n_used", "n_missing", "missing"),
+)
+_NUMBERS = ("value", "mcse")
+_NO_BAND = -1
 
 
-def figures_of(tables: Tables, lists: Mapping[str, Sequence[str]], power: float) -> dict[str, list[Any]]:
+def figures_of(tables: Tables, power: float) -> dict[str, Any]:
     """Every figure that has a value or should have one.
 
     Parameters
     ----------
     tables : Tables
         Of the study.
-    lists : mapping of str to sequence of str
-        The condition, method, estimand and measure that there are, in order.
     power : float
         The power to reach.
 
     Returns
     -------
-    dict of str to list
-        The columns of `figure_row`, and mcse and n_missing.
+    dict
+        The packed ``words`` of a figure and its ``numbers``, with text; the ``limits`` of those whose interval is not
+        the value and its Monte Carlo standard errors on both sides; and the different ``bands``, by which `band` in
+        the words says, of those whose band is not likewise around the reference.
     """
-    place = {word: {name: at for at, name in enumerate(lists[word])} for word in _WORDS}
-    names = (*_WORDS, *_NUMBERS, "mcse", "shown", "n_used", "n_missing", "missing")
-    columns: dict[str, list[Any]] = {name: [] for name in names}
+    rows: list[Row] = []
+    limits: dict[int, tuple[float | None, float | None]] = {}
+    bands: dict[tuple[float | None, float | None], int] = {}
     figure: Any
     for figure in tables.figures.itertuples(index=False):
         if math.isnan(figure.value) and not figure.n_missing:
             continue
-        row = figure_row(figure, tables, power)
-        row |= {word: place[word][row[word]] for word in _WORDS} | {name: rounded(row[name]) for name in _NUMBERS}
-        row |= {"mcse": rounded(figure.mcse), "n_missing": int(figure.n_missing)}
-        for name, column in columns.items():
-            column.append(row[name])
-    return columns
+        row = figure_row(figure, tables, power) | {"n_missing": int(figure.n_missing), "mcse": rounded(figure.mcse)}
+        if not _is_around(row["value"], row["lower"], row["upper"], figure.mcse):
+            limits[len(rows)] = rounded(row["lower"]), rounded(row["upper"])
+        band = row["band_lower"], row["band_upper"]
+        around = _is_around(row["reference"], *band, figure.mcse)
+        row["band"] = _NO_BAND if around else bands.setdefault((rounded(band[0]), rounded(band[1])), len(bands))
+        rows.append(row | {"value": rounded(row["value"])})
+    return {
+        "length": len(rows),
+        "words": {name: words([row[name] for row in rows]) for name in _WORDS},
+        "numbers": {name: [row[name] for row in rows] for name in _NUMBERS},
+        "limits": limits,
+        "bands": list(bands),
+    }
+
+
+def _is_around(middle: float | None, lower: float | None, upper: float | None, mcse: float) -> bool:
+    """Whether limits are a value and its standard errors on both sides, or are not there as those are not."""
+    if middle is None or not math.isfinite(mcse):
+        return lower is None and upper is None
+    half = Z95 * mcse
+    return lower is not None and upper is not None and math.isclose(upper - lower, 2 * half, rel_tol=1e-9)
 
 
 def factors_of(tables: Tables) -> dict[str, list[str]]:

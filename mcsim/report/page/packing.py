@@ -1,11 +1,11 @@
 """Drawings as the page carries them: rows in columns, words by their places in a list, numbers in 16 bits.
 
-A number is stored as a whole number from 0 to 65534 between the smallest and the largest of its column; 65535 is none.
-It is off by 1/131068 of that range at most, much less than a dot.
+Rows with the same fields are one table, so that rows of another kind cost nothing. A number is stored as a whole number
+from 0 to 65534 between the smallest and the largest of its column; 65535 is none. It is off by 1/131068 of that range at
+most, much less than a dot.
 """
 
 import base64
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +15,7 @@ from mcsim.report.charts.drawing import Drawing, Row
 
 _STEPS = 65_534
 _NONE = 65_535
+_SHORT = 256
 _REPLICATION = "rep"
 """The field that rows of one replication have; of these some will do."""
 
@@ -46,28 +47,47 @@ def thinned(rows: Sequence[Row], most: int) -> list[Row]:
     return [row for place, row in enumerate(rows) if place in kept or row.get(_REPLICATION) is None]
 
 
-def packed_rows(rows: Sequence[Row]) -> dict[str, Any]:
-    """Rows as columns: of each field its ``words`` and ``at``, the places in them, or packed numbers.
+def packed_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows as tables, and each table as columns: of every field its ``words`` and their places, or packed numbers.
 
     What is the same in every row is one word without places.
 
     Parameters
     ----------
     rows : sequence of dict
-        Of plain values; a field that a row lacks is None there.
+        Of plain values. Those with the same fields come together, in their order.
     """
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {"length": len(rows), "columns": {name: _column([row.get(name) for row in rows]) for name in names}}
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        alike.setdefault(tuple(name for name, value in row.items() if value is not None), []).append(row)
+    return [
+        {"length": len(of_kind), "columns": {name: _column([row[name] for row in of_kind]) for name in names}}
+        for names, of_kind in alike.items()
+    ]
 
 
 def _column(values: Sequence[Any]) -> Mapping[str, Any]:
-    if all(value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values):
-        return _numbers([math.nan if value is None else float(value) for value in values])
-    words = list(dict.fromkeys(values))
-    if len(words) == 1:
-        return {"words": words}
-    place = {word: at for at, word in enumerate(words)}
-    return {"words": words, "at": _coded(np.array([place[value] for value in values]))}
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        return _numbers([float(value) for value in values])
+    return words(values)
+
+
+def words(values: Sequence[Any]) -> Mapping[str, Any]:
+    """A column as its different values and their places among them; exact.
+
+    Parameters
+    ----------
+    values : sequence
+        Of what JSON has, no more than 65,536 different ones.
+    """
+    different = list(dict.fromkeys(values))
+    if len(different) == 1:
+        return {"words": different}
+    place = {value: at for at, value in enumerate(different)}
+    places = np.array([place[value] for value in values])
+    if len(different) <= _SHORT:
+        return {"words": different, "at": _coded(places, "u1")}
+    return {"words": different, "at2": _coded(places)}
 
 
 def _numbers(values: Sequence[float]) -> Mapping[str, Any]:
@@ -82,5 +102,5 @@ def _numbers(values: Sequence[float]) -> Mapping[str, Any]:
     return {"lower": lower, "upper": upper, "data": _coded(codes)}
 
 
-def _coded(numbers: "np.ndarray[Any, Any]") -> str:
-    return base64.b64encode(numbers.astype("<u2").tobytes()).decode()
+def _coded(numbers: "np.ndarray[Any, Any]", kind: str = "<u2") -> str:
+    return base64.b64encode(numbers.astype(kind).tobytes()).decode()

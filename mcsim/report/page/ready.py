@@ -3,12 +3,11 @@
 For every choice of what such a chart depends on the page has its drawing, or what to say in its place.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mcsim.errors import ParameterError
 from mcsim.report.charts import drawn_by
-from mcsim.report.charts.levels import level_texts, telling
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
 from mcsim.report.page.packing import packed
@@ -26,7 +25,7 @@ BY = {
 MOST_CELLS = 600
 """Pairs of estimand and condition, with methods of their own, for which single replications are on the page."""
 
-_REPLICATIONS = 40_000
+_REPLICATIONS = 30_000
 """So many are drawn by all charts of one kind together."""
 
 
@@ -44,6 +43,10 @@ class Ready:
     def __init__(self, tables: Tables, power: float) -> None:
         self._tables = tables
         self._power = power
+        self._of_condition = {
+            str(condition): tables._replace(figures=figures, factors={str(condition): tables.factors[str(condition)]})
+            for condition, figures in tables.figures.groupby("condition", sort=False, observed=True)
+        }
         self._names: dict[str, str] = {}
         self.templates: dict[str, dict[str, Any]] = {}
 
@@ -53,39 +56,32 @@ class Ready:
 
     def missingness(self) -> dict[str, Any]:
         """How the fits ended."""
-        return self._drawing("missingness", Request(), most=0)
+        return self._drawing("missingness", self._tables, Request(), most=0)
 
     def _of_kind(self, kind: str, by: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         choices = self._choices(by)
         if "condition" in by and len(choices) > MOST_CELLS:
             return
         most = _REPLICATIONS // max(1, len(choices))
-        for choice in choices:
-            yield "\n".join(choice.values()), self._drawing(kind, self._request(choice), most=most)
+        for choice, tables in choices:
+            asked = {name: (choice[name],) if name in choice else () for name in ("measure", "estimand")}
+            request = Request(measures=asked["measure"], estimands=asked["estimand"], power=self._power)
+            yield "\n".join(choice[name] for name in by), self._drawing(kind, tables, request, most=most)
 
-    def _choices(self, by: Sequence[str]) -> list[dict[str, str]]:
-        """Every choice for which there are figures; conditions change slowest, since their estimates are read."""
-        columns = sorted(by, key=lambda name: name != "condition")
-        there = self._tables.figures[columns].drop_duplicates().astype(str)
-        place = {key: at for at, key in enumerate(self._tables.factors)}
-        rows = there.to_dict("records")
+    def _choices(self, by: Sequence[str]) -> list[tuple[dict[str, str], Tables]]:
+        """Every choice for which there are figures, and the tables to draw from: those of the condition alone."""
         if "condition" in by:
-            rows.sort(key=lambda row: place[row["condition"]])
-        return [{name: row[name] for name in by} for row in rows]
+            return [
+                ({"condition": condition, "estimand": str(estimand)}, tables)
+                for condition, tables in self._of_condition.items()
+                for estimand in dict.fromkeys(tables.figures["estimand"])
+            ]
+        there = self._tables.figures[list(by)].drop_duplicates().astype(str)
+        return [({str(name): row[name] for name in row}, self._tables) for row in there.to_dict("records")]
 
-    def _request(self, choice: Mapping[str, str]) -> Request:
-        measures, estimands = ((choice[name],) if name in choice else () for name in ("measure", "estimand"))
-        where = self._where(choice["condition"]) if "condition" in choice else {}
-        return Request(measures=measures, estimands=estimands, where=where, power=self._power)
-
-    def _where(self, condition: str) -> dict[str, tuple[str, ...]]:
-        factors = self._tables.factors
-        texts = {name: level_texts(values.get(name) for values in factors.values()) for name in telling(factors)}
-        return {name: (of_name[factors[condition].get(name)],) for name, of_name in texts.items()}
-
-    def _drawing(self, kind: str, request: Request, *, most: int) -> dict[str, Any]:
+    def _drawing(self, kind: str, tables: Tables, request: Request, *, most: int) -> dict[str, Any]:
         try:
-            drawing = drawn_by(kind).what(self._tables, request)
+            drawing = drawn_by(kind).what(tables, request)
         except ParameterError as error:
             return {"says": f"This cannot be drawn: {'; '.join(error.faults)}."}
         name = self._names.setdefault(f"{kind} {opened(drawing)}", f"{kind} {len(self._names)}")

@@ -5,8 +5,9 @@ what Monte Carlo error is expected to make taken out of each and shown below. A 
 asked for, an estimand.
 """
 
+import functools
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def what(tables: Tables, request: Request) -> Drawing:
     for (estimand, method), of_series in series.items():
         keys = tuple(row["condition"] for row in of_series)
         if keys not in designs:
-            designs[keys] = _design([tables.factors[key] for key in keys])
+            designs[keys] = _design(tuple(tuple(tables.factors[key].items()) for key in keys))
         panel = method if len(estimands) == 1 else f"{method}, {estimand}"
         place = {"method": method, "estimand": estimand, "panel": panel}
         rows += [place | row for row in _parts(_split(designs[keys], of_series))]
@@ -84,7 +85,10 @@ def _series(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
     return {name: of_series for name, of_series in found.items() if len(of_series) > 1}
 
 
-def _design(factors: Sequence[Mapping[str, Any]]) -> Design:
+@functools.lru_cache(maxsize=64)
+def _design(conditions: tuple[tuple[tuple[str, Hashable], ...], ...]) -> Design:
+    """The design of some conditions, which many figures share."""
+    factors = [dict(items) for items in conditions]
     names = dict.fromkeys(name for values in factors for name in values)
     return design_of({name: [values.get(name) for values in factors] for name in names})
 

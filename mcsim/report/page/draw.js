@@ -5,26 +5,28 @@ let drawn = null;
 async function drawChart(target, caption) {
   const mine = ++drawing;
   const chart = chartOf(picks.chart);
-  const made = chart.by ? ready(picks.chart) : KINDS[picks.chart]();
   caption.textContent = chart.caption;
-  const says = made.says || (!Object.values(made.rows)[0].length && "There is no such figure: what is picked does not exist together.");
-  if (says) {
-    drawn?.finalize();
-    drawn = null;
-    target.textContent = says;
-    target.dataset.drawn = picks.chart;
-    return;
-  }
-  const width = target.clientWidth;
-  const spec = made.fit(made.specification ?? fill(content.templates[made.template], made.words), { ...made, width });
-  if (made.height) (spec.spec ?? spec).height = made.height;
-  spec.datasets = made.rows;
-  spec.description = `${chart.title}, ${chart.picks.includes("measure") ? titleOf(picks.measure, picks.estimand) : picks.estimand}`;
-  const result = await vegaEmbed(target, spec, { actions: false, renderer: "svg" });
-  if (mine !== drawing) return result.finalize(); // another was picked meanwhile
+  const title = `${chart.title}, ${chart.picks.includes("measure") ? titleOf(picks.measure, picks.estimand) : picks.estimand}`;
+  const result = await embed(target, chart.by ? ready(chart) : KINDS[chart.kind](), title);
+  if (mine !== drawing) return result?.finalize(); // another was picked meanwhile
   drawn?.finalize();
   drawn = result;
   target.dataset.drawn = picks.chart;
+}
+
+async function embed(target, made, title) {
+  const nothing = made.rows && !Object.values(made.rows)[0].length;
+  const says = made.says || (nothing && "There is no such figure: what is picked does not exist together.");
+  if (says) {
+    target.textContent = says;
+    return null;
+  }
+  const width = target.clientWidth;
+  const spec = made.fit(fill(content.templates[made.template], made.words), { ...made, width });
+  if (made.height) (spec.spec ?? spec).height = made.height;
+  spec.datasets = made.rows;
+  spec.description = title;
+  return vegaEmbed(target, spec, { actions: false, renderer: "svg" });
 }
 
 // The command that draws the same for print.

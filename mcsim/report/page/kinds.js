@@ -148,14 +148,16 @@ const KINDS = {
 };
 
 // What the code for paper has drawn up already, for the picks that it depends on.
-function ready(kind) {
-  const chart = chartOf(kind);
-  const drawing = content.ready[kind][chart.by.map((name) => picks[name]).join("\n")];
-  if (!drawing) return { says: "There is nothing to draw: what is picked does not exist together." };
+function ready(chart) {
+  const drawing = content.ready[chart.kind][chart.by.map((name) => picks[name]).join("\n")];
+  return drawing ? drawnUp(drawing) : { says: "There is nothing to draw: what is picked does not exist together." };
+}
+
+function drawnUp(drawing) {
   if (drawing.says) return { says: drawing.says };
   const words = wordsOf(drawing);
-  const rows = Object.fromEntries(Object.entries(drawing.data).map(([name, table]) => [name, unpacked(table)]));
-  return { specification: fill(content.templates[drawing.template], words), rows, words, fit: fitReady, drawing };
+  const rows = Object.fromEntries(Object.entries(drawing.data).map(([name, tables]) => [name, unpacked(tables)]));
+  return { template: drawing.template, rows, words, fit: fitReady, drawing };
 }
 
 const chartOf = (kind) => content.charts.find((one) => one.kind === kind);

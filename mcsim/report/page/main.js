@@ -21,6 +21,10 @@ function show() {
   );
 }
 
+function showMissingness() {
+  embed(document.querySelector("[data-missingness]"), drawnUp(content.missingness), "Missingness");
+}
+
 new Picker(document.querySelector("form.picks"), show);
 everything.addEventListener("change", show);
 let width = target.clientWidth;
@@ -28,6 +32,8 @@ new ResizeObserver(() => {
   if (Math.abs(target.clientWidth - width) > 8) {
     width = target.clientWidth;
     drawChart(target, caption);
+    showMissingness();
   }
 }).observe(target);
+showMissingness();
 show();

@@ -5,13 +5,16 @@ from typing import Any, NamedTuple
 
 import mcsim
 from mcsim.facts import counted, listed
-from mcsim.measures.formulas import FORMULAS
+from mcsim.measures.formulas import FORMULAS, SYMBOLS
 from mcsim.progress import duration
 from mcsim.report.ademp import Ademp
 from mcsim.report.ademp_text import conditions_in_words, missing_in_words, two_digits
 from mcsim.report.charts.words import measure_title
 from mcsim.report.page.attention import Noted
 from mcsim.standing import Standing
+
+_TOLD = ("coverage", "rejection")
+"""Measures whose largest standard error is told at once: it is the same whatever the estimand's scale."""
 
 _FORMULA_OF = {None: "-", "": "that of the generating model"}
 
@@ -53,6 +56,7 @@ def sections_of(facts: Ademp, findings: Findings) -> dict[str, Any]:
         "partial": _partial(findings),
         **_design(facts),
         "measures": [[measure_title(name), *FORMULAS[name][:3]] for name in facts.measures],
+        "symbols": SYMBOLS,
         "replications": _replications(facts),
         "errors": _errors(facts),
         "missing": missing_in_words(facts),
@@ -97,9 +101,12 @@ def _all_or(labels: Sequence[str], facts: Ademp) -> str:
 
 def _replications(facts: Ademp) -> str:
     sets = facts.replications * len(facts.conditions)
+    worst = {p.measure: two_digits(p.mcse) for p in facts.precision if p.measure in _TOLD}
+    given = " and ".join(f"{measure_title(measure)} {mcse}" for measure, mcse in worst.items())
     return (
         f"{counted(facts.replications, 'replication')} of each condition: {sets:,} data sets, "
-        f"{sets * len(facts.methods):,} fits. No figure is known better than its Monte Carlo standard error (MCSE)."
+        f"{sets * len(facts.methods):,} fits. No figure is known better than its Monte Carlo standard error (MCSE)"
+        + (f"; the largest of {given}." if given else ".")
     )
 
 

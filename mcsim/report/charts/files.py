@@ -7,6 +7,7 @@ on every machine. A pixel of a chart is 1/96 inch.
 import functools
 import html
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ PNG_PPI = 300
 """Pixels per inch of a PNG, as journals ask for: a chart 560 wide becomes 1750 pixels, 5.8 inches in print."""
 
 _SCALE = 72 / 96  # a pixel is 1/72 inch to the renderer of PDF and PNG
+
+_SIZE = re.compile(r'\b(width|height)="([\d.]+)"')
 
 _SNIPPET = "window.vegaEmbed = vegaEmbed; window.vega = vega;"
 
@@ -101,10 +104,14 @@ def _svg(spec: dict[str, Any], _: str) -> bytes:
     return str(vl_convert.vegalite_to_svg(spec, vl_version=_version())).encode()
 
 
-def _pdf(spec: dict[str, Any], _: str) -> bytes:
+def _pdf(spec: dict[str, Any], name: str) -> bytes:
     import vl_convert
 
-    return bytes(vl_convert.vegalite_to_pdf(spec, vl_version=_version(), scale=_SCALE))
+    def scaled(size: re.Match[str]) -> str:
+        return f'{size[1]}="{float(size[2]) * _SCALE:g}"'
+
+    root, rest = _svg(spec, name).decode().split(">", 1)
+    return bytes(vl_convert.svg_to_pdf(f"{re.sub(_SIZE, scaled, root)}>{rest}"))
 
 
 def _png(spec: dict[str, Any], _: str) -> bytes:

@@ -20,7 +20,7 @@ from mcsim.measures.arithmetic import mean_measured, quietly
 from mcsim.model import Floats
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
-from mcsim.report.charts.panelling import Ends, extent, heading, short
+from mcsim.report.charts.panelling import Ends, beyond, extent, heading, short
 from mcsim.report.charts.replications import Chosen, Fits, choose, fits
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
@@ -112,7 +112,8 @@ def _drawn(chosen: Chosen, found: list[Fits], rows: list[Row], ends: Ends) -> Dr
         data={"figures": rows},
         titles={
             "chart": chosen.title("estimates"),
-            "note": "line: truth; dot: mean of the estimates with its 95 % Monte Carlo interval",
+            "note": "line: truth; dot: mean of the estimates with its 95 % Monte Carlo interval"
+            + beyond(ends, *(of.estimate for of in found)),
             "x": chosen.estimand,
         },
         orders={"row": methods, "column": columns, "ends": list(ends)},

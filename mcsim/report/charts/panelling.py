@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mcsim.model import Floats
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, finished
 from mcsim.report.charts.replications import Chosen, Fits
@@ -111,7 +112,7 @@ def extent(*values: npt.ArrayLike) -> Ends:
         return 0.0, 1.0
     low, high = np.quantile(every, [0.005, 0.995])
     reach = (high - low) or abs(high) or 1.0
-    low, high = max(every.min(), low - reach / 4), min(every.max(), high + reach / 4)
+    low, high = max(every.min(), low - reach / 2), min(every.max(), high + reach / 2)
     return float(low - 0.03 * reach), float(high + 0.03 * reach)
 
 
@@ -130,6 +131,12 @@ def said(of_panel: "alt.Chart") -> "list[alt.Chart]":
         of_panel.mark_text(**mark).encode(x=alt.value(4), y=alt.value(4 + number * LINE), text=f"{name}:N")
         for number, name in enumerate(("coverage", "missing"))
     ]
+
+
+def beyond(ends: Ends, *values: Floats) -> str:
+    """What is said of replications that lie beyond the ends of an axis; "" if none does."""
+    count = sum(int(np.count_nonzero((part < ends[0]) | (part > ends[1]))) for part in values)
+    return f"; {count} beyond the axis" if count else ""
 
 
 def short(value: float) -> float | None:

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from mcsim.errors import ParameterError
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row
-from mcsim.report.charts.panelling import Ends, Panels, extent, headroom, in_panels, panels, room, said, short
+from mcsim.report.charts.panelling import Ends, Panels, beyond, extent, headroom, in_panels, panels, room, said, short
 from mcsim.report.charts.replications import (
     COVERS,
     MISSES,
@@ -58,9 +58,9 @@ def what(tables: Tables, request: Request) -> Drawing:
         rows.append(place | _panel(of, errors) | coverage_of(tables, of, chosen.estimand))
     top = errors[0] + (errors[1] - errors[0]) * headroom(found, placed.sizes["height"])
     axes = {"ends": list(ends), "errors": [errors[0], top]}
-    return Drawing(
-        data={"figures": rows}, titles=_titles(chosen), orders=_orders(placed, rows) | axes, sizes=placed.sizes
-    )
+    titles = _titles(chosen, {of.level for of in found})
+    titles["note"] += beyond(ends, *(of.estimate for of in found))
+    return Drawing(data={"figures": rows}, titles=titles, orders=_orders(placed, rows) | axes, sizes=placed.sizes)
 
 
 def _points(of: Fits, ends: Ends, errors: Ends, *, most: int) -> list[Row]:
@@ -77,23 +77,28 @@ def _points(of: Fits, ends: Ends, errors: Ends, *, most: int) -> list[Row]:
 
 
 def _panel(of: Fits, errors: Ends) -> Row:
-    z = float(norm.ppf((1 + of.level) / 2))
     low, high = errors
     return {
         "truth": short(of.truth),
         "low": short(low),
         "high": short(high),
-        "left_low": short(of.truth - z * low),
-        "left_high": short(of.truth - z * high),
-        "right_low": short(of.truth + z * low),
-        "right_high": short(of.truth + z * high),
+        "left_low": short(of.truth - _z(of.level) * low),
+        "left_high": short(of.truth - _z(of.level) * high),
+        "right_low": short(of.truth + _z(of.level) * low),
+        "right_high": short(of.truth + _z(of.level) * high),
     }
 
 
-def _titles(chosen: Chosen) -> dict[str, str]:
+def _z(level: float) -> float:
+    """The quantile of the normal distribution that intervals of a level are made with."""
+    return float(norm.ppf((1 + level) / 2))
+
+
+def _titles(chosen: Chosen, levels: set[float]) -> dict[str, str]:
+    times = f"{_z(min(levels)):.2f}" if len(levels) == 1 else "the normal quantile of each level ×"
     return {
         "chart": chosen.title("estimates"),
-        "note": "slanted lines: truth ± z SE, beyond which a normal interval misses the truth",
+        "note": f"slanted lines: truth ± {times} SE, beyond which a normal interval misses the truth",
         "x": f"estimate of {chosen.estimand}",
         "y": "standard error",
     }
@@ -101,7 +106,7 @@ def _titles(chosen: Chosen) -> dict[str, str]:
 
 def _orders(placed: Panels, rows: list[Row]) -> dict[str, Any]:
     marks = {
-        COVERS: (style.HIT, "circle", 0.55),
+        COVERS: (style.HIT, "circle", 0.8),
         MISSES: (style.MISS, "triangle-up", 0.9),
         NO_INTERVAL: (style.INK, "square", 0.5),
     }

@@ -18,7 +18,7 @@ DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (10, 4), (4, 2, 1, 2), (1, 3), (
 
 INK, MUTED, GRID, BAND = "#1b1b1b", "#5b5b5b", "#e3e3e3", "#ececec"
 MISS = "#D55E00"
-HIT = "#9aa5ad"
+HIT = "#b4bdc4"
 BODY = "#cfdde6"
 FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
 """First the one that the renderer brings along: text is as wide on every machine, as measured."""

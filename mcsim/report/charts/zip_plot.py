@@ -16,7 +16,7 @@ from mcsim.errors import ParameterError
 from mcsim.model import Floats
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row
-from mcsim.report.charts.panelling import Ends, Panels, extent, headroom, in_panels, panels, room, said, short
+from mcsim.report.charts.panelling import Ends, Panels, beyond, extent, headroom, in_panels, panels, room, said, short
 from mcsim.report.charts.replications import COVERS, MISSES, Chosen, Fits, choose, coverage_of, evenly, fits
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
@@ -84,15 +84,16 @@ def _words(chosen: Chosen, found: list[Fits], placed: Panels, ends: Ends) -> dic
     top = 100 * headroom(found, placed.sizes["height"])
     levels = {of.level for of in found}
     without = list(dict.fromkeys(of.method for of in found if _lacks_errors(of)))
-    note = "z = (estimate − truth)/SE; lines: 95 % Monte Carlo interval of the coverage; dashes: nominal level"
+    note = "ordered by |estimate − truth|/SE; lines: 95 % Monte Carlo interval of coverage; dashes: nominal level"
+    note += beyond(ends, *(np.where(of.lower < ends[0], of.lower, of.upper) for of in found))
     if without:
-        note += f"; for the SE stands half the interval's width: {', '.join(without)}"
+        note += f"; half the interval's width stands for the SE: {', '.join(without)}"
     return {
         "titles": {
             "chart": chosen.title("intervals"),
             "note": note,
             "x": chosen.estimand,
-            "y": "centile of |z|",
+            "y": "centile",
         },
         "orders": {
             **placed.orders,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mcsim.report.charts import style
-from mcsim.report.charts.panelling import extent, panels, room, short
+from mcsim.report.charts.panelling import beyond, extent, panels, room, short
 from mcsim.report.charts.replications import Chosen
 
 
@@ -56,6 +56,11 @@ def test_an_axis_does_not_follow_a_value_that_lies_far_out() -> None:
 def test_an_axis_has_a_length_whatever_there_is(values) -> None:
     low, high = extent(values)
     assert low < high
+
+
+def test_what_lies_beyond_an_axis_is_said() -> None:
+    assert beyond((0.0, 1.0), np.array([0.0, 1.0, np.nan])) == ""
+    assert beyond((0.0, 1.0), np.array([-1.0, 0.5]), np.array([np.inf])) == "; 2 beyond the axis"
 
 
 def test_the_more_panels_the_fewer_replications_in_each() -> None:

@@ -35,6 +35,7 @@ def test_the_limits_of_coverage_are_the_truth_plus_and_minus_z_standard_errors()
         assert panel[f"right_{at}"] == pytest.approx(1 + 1.959964 * panel[at], rel=1e-4)
         assert panel[f"left_{at}"] == pytest.approx(1 - 1.959964 * panel[at], rel=1e-4)
     assert panel["truth"] == 1.0
+    assert what().titles["note"].startswith("slanted lines: truth ± 1.96 SE,")
 
 
 def test_no_standard_error_is_shown_below_0() -> None:

@@ -49,7 +49,7 @@ def test_without_standard_errors_half_the_width_stands_for_them_and_it_says_so()
     reported = charting.reported([1.3, 1.1, 0.7, 1.0], [0.1, 0.2, 1.0, 0.1])
     drawing = what(reported._replace(std_error=np.full(4, charting.NAN)), where={"n": ("10",)})
     assert [row["rep"] for row in intervals(drawing)] == [3, 2, 1, 0]
-    assert drawing.titles["note"].endswith("for the SE stands half the interval's width: A")
+    assert drawing.titles["note"].endswith("half the interval's width stands for the SE: A")
 
 
 def test_of_many_intervals_evenly_spaced_centiles_are_drawn() -> None:

@@ -11,8 +11,8 @@ def register(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "report",
         help="write the report: one HTML file with charts, tables and everything known of the study",
-        description="Write the report of a study: one HTML file that needs nothing else, to look at in a browser and to "
-        "hand on. It says what the study is, what is missing, and how methods perform.",
+        description="Write the report of a study: one HTML file that needs nothing else, to look at in a browser and "
+        "to hand on. It says what the study is, what is missing, and how methods perform.",
     )
     add_study(parser)
     parser.add_argument(

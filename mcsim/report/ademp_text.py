@@ -180,6 +180,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def two_digits(mcse: float) -> str:
+    """A standard error with two significant digits."""
     return f"{mcse:#.2g}".rstrip(".")
 
 

@@ -17,7 +17,9 @@ from mcsim.mechanisms import TwoLevel
 from mcsim.methods import LinearMixedModel, OrdinaryLeastSquares
 
 study = Study(
-    conditions=grid(TwoLevel, n_clusters=[6, 12], cluster_size=[5, 10], tau2=[0.1, 0.5], gamma10=0.3, slope_variance=0.1),
+    conditions=grid(
+        TwoLevel, n_clusters=[6, 12], cluster_size=[5, 10], tau2=[0.1, 0.5], gamma10=0.3, slope_variance=0.1
+    ),
     methods={"REML": LinearMixedModel(), "OLS": OrdinaryLeastSquares()},
     replications=40,
     seed=3,
@@ -64,6 +66,10 @@ def page(browser, report):
     context.close()
 
 
+def field(page, name):
+    return page.locator(f"form.picks select[name={name}]")
+
+
 def axis(page):
     return page.locator("[data-chart] svg .role-axis-title text").all_text_contents()
 
@@ -75,14 +81,14 @@ def column(page, title):
 
 def test_another_measure_and_estimand_are_drawn_and_tabled(page):
     assert "coverage of x" in axis(page)
-    page.get_by_label("Measure").select_option("bias")
-    page.get_by_label("Estimand").select_option("(Intercept)")
+    field(page, "measure").select_option("bias")
+    field(page, "estimand").select_option("(Intercept)")
     page.wait_for_function("document.querySelector('[data-chart] svg').textContent.includes('bias of (Intercept)')")
     assert len(column(page, "value (MCSE)")) == 16
 
 
 def test_a_factor_is_put_on_the_axis_and_another_held(page):
-    page.get_by_label("Horizontal axis").select_option("tau2")
+    field(page, "x").select_option("tau2")
     page.wait_for_function("document.querySelector('[data-chart] svg').textContent.includes('tau2')")
     assert "tau2" in axis(page)
     page.get_by_text("Only some levels").click()
@@ -91,10 +97,10 @@ def test_a_factor_is_put_on_the_axis_and_another_held(page):
 
 
 def test_a_view_is_kept_in_the_address(page):
-    page.get_by_label("Measure").select_option("rmse")
+    field(page, "measure").select_option("rmse")
     page.reload()
     page.wait_for_selector("[data-chart] svg")
-    assert page.get_by_label("Measure").input_value() == "rmse"
+    assert field(page, "measure").input_value() == "rmse"
     assert "RMSE of x" in axis(page)
 
 
@@ -129,13 +135,13 @@ def test_the_csv_holds_the_rows_that_are_shown_unrounded(page, tmp_path):
 
 def test_every_kind_of_chart_is_drawn(page):
     for kind in page.locator("select[name=chart] option").evaluate_all("all => all.map(one => one.value)"):
-        page.get_by_label("Chart", exact=True).select_option(kind)
+        field(page, "chart").select_option(kind)
         page.wait_for_function("kind => document.querySelector('[data-chart]').dataset.drawn === kind", arg=kind)
         assert page.locator("[data-chart] svg .role-mark").count() > 0, kind
 
 
 def test_without_a_mouse_a_chart_is_picked_and_the_table_sorted(page):
-    page.get_by_label("Chart", exact=True).focus()
+    field(page, "chart").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.name") == "measure"
     page.keyboard.press("ArrowUp")
@@ -146,7 +152,10 @@ def test_without_a_mouse_a_chart_is_picked_and_the_table_sorted(page):
 
 
 def test_words_of_the_study_are_shown_as_they_are(page):
-    assert page.locator("#aims p").text_content() == "Do the intervals of a mixed model hold with <few> clusters & a slope?"
+    assert (
+        page.locator("#aims p").text_content()
+        == "Do the intervals of a mixed model hold with <few> clusters & a slope?"
+    )
 
 
 @pytest.mark.parametrize(("name", "viewport", "scheme"), [("desk", DESK, "light"), ("phone", PHONE, "dark")])

@@ -141,7 +141,7 @@ def draw(drawing: Drawing) -> "AnyChart":
         y,
         alt.Color(**marked("colour")),
         alt.Shape(**marked("shape")),
-        alt.Opacity(**marked("opacity", None)),
+        alt.Opacity(**{**marked("opacity"), "shorthand": "covers:O"}),
         tooltip=style.tooltip("rep", "estimate", "std_error"),
     )
     truth = of_panel.mark_rule(color=style.INK, strokeWidth=0.9).encode(

@@ -1,4 +1,4 @@
-"""The conditions that took longest, and those with the most fits that failed, each with the command that replays one."""
+"""The conditions that took longest and those with the most failed fits, each with the command that replays one."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence

@@ -71,14 +71,7 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
             "estimand": default_estimand(tables),
         },
         "charts": _charts(drawings, means=means),
-        "most": {
-            "lines": MOST_LINES,
-            "across": heat_map.MOST_ACROSS,
-            "down": heat_map.MOST_DOWN,
-            "rows": lollipop.MOST_ROWS,
-            "measures": lollipop.MEASURES,
-        },
-        "heat": {"below": heat_map.BELOW, "at": heat_map.AT, "above": heat_map.ABOVE},
+        **_as_on_paper(),
         "marks": style.marks(lists["method"], {label: place for place, label in enumerate(tables.levels)}),
         "figures": figures_of(shown, power),
         "z": Z95,
@@ -86,6 +79,18 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
         "missingness": missingness,
         "templates": open_templates() | ready.templates,
     }
+
+
+def _as_on_paper() -> dict[str, Any]:
+    """How much can be read on a chart, and the colours of cells: what the code for paper goes by too."""
+    most = {
+        "lines": MOST_LINES,
+        "across": heat_map.MOST_ACROSS,
+        "down": heat_map.MOST_DOWN,
+        "rows": lollipop.MOST_ROWS,
+        "measures": lollipop.MEASURES,
+    }
+    return {"most": most, "heat": {"below": heat_map.BELOW, "at": heat_map.AT, "above": heat_map.ABOVE}}
 
 
 def _charts(drawings: dict[str, dict[str, Any]], *, means: bool) -> list[dict[str, Any]]:

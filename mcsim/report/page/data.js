@@ -1,5 +1,6 @@
-// The tables of the report, unpacked.
-const content = JSON.parse(document.getElementById("content").textContent);
+// The tables of the report, unpacked: JSON, compressed, in base64.
+const zipped = new Blob([bytes(document.getElementById("content").textContent)]);
+const content = await new Response(zipped.stream().pipeThrough(new DecompressionStream("gzip"))).json();
 
 // A figure's interval is the value and its standard errors on both sides, unless it has limits of its own; so is the
 // band around its reference.

@@ -14,6 +14,22 @@ async function drawChart(target, caption) {
   target.dataset.drawn = picks.chart;
 }
 
+// Without the layers of what no row has: a measure that has no reference has no band.
+function withoutEmpty(spec, rows) {
+  const all = Object.values(rows).flat();
+  const there = new Set();
+  for (const row of all) for (const [name, value] of Object.entries(row)) if (value !== null) there.add(name);
+  const absent = new Set(all.flatMap((row) => Object.keys(row)).filter((name) => !there.has(name)));
+  const shown = (layer) => !Object.values(layer.encoding ?? {}).some((channel) => absent.has(channel.field));
+  const walk = (part) => {
+    if (!part || typeof part !== "object") return part;
+    if (Array.isArray(part)) return part.map(walk);
+    const walked = Object.fromEntries(Object.entries(part).map(([name, value]) => [name, walk(value)]));
+    return walked.layer ? { ...walked, layer: walked.layer.filter(shown) } : walked;
+  };
+  return walk(spec);
+}
+
 async function embed(target, made, title) {
   const nothing = made.rows && !Object.values(made.rows)[0].length;
   const says = made.says || (nothing && "There is no such figure: what is picked does not exist together.");
@@ -22,7 +38,8 @@ async function embed(target, made, title) {
     return null;
   }
   const width = target.clientWidth;
-  const spec = made.fit(fill(content.templates[made.template], made.words), { ...made, width });
+  const whole = withoutEmpty(fill(content.templates[made.template], made.words), made.rows);
+  const spec = made.fit(whole, { ...made, width });
   if (made.height) (spec.spec ?? spec).height = made.height;
   spec.datasets = made.rows;
   spec.description = title;

@@ -6,7 +6,6 @@ from typing import Any
 
 from mcsim.measures import Z95
 from mcsim.report.charts.drawing import Row
-
 from mcsim.report.charts.figures import figure_row
 from mcsim.report.charts.levels import level_texts
 from mcsim.report.charts.tables import Tables

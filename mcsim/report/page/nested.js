@@ -94,14 +94,19 @@ function fitMeasures(spec, { words, width }) {
   const inner = Math.floor((width - axis - 22 * (count - 1)) / count);
   if (count >= words.measure.length) return { ...spec, spec: { ...spec.spec, width: inner } };
   const { column, ...facet } = spec.facet;
-  return { ...spec, facet: { ...facet, ...column }, columns: count, spec: { ...spec.spec, width: inner } };
+  const { bounds: _, ...rest } = spec;
+  return { ...rest, facet: { ...facet, ...column }, columns: count, spacing: { row: 44, column: 16 }, spec: { ...spec.spec, width: inner } };
 }
 
 // A drawing made for paper: its panels as wide as there is room for.
 function fitReady(spec, { drawing, width }) {
-  const columns = drawing.sizes.columns ?? Math.max(1, drawing.orders.column?.length ?? 1);
-  const across = Math.max(1, Math.min(columns, Math.floor((width - 60) / NARROWEST)));
-  const inner = Math.min(420, Math.floor((width - 70 - SPACING * across) / across));
+  const { term, line, row, method, column } = drawing.orders;
+  const columns = drawing.sizes.columns ?? Math.max(1, column?.length ?? 1);
+  const beside = drawing.orders.panel?.length && !term ? [] : (term ?? line ?? row ?? method ?? []);
+  const longest = Math.max(0, ...beside.map((text) => String(text).length));
+  const axis = Math.min(250, 60 + 5 * longest);
+  const across = Math.max(1, Math.min(columns, Math.floor((width - axis) / NARROWEST)));
+  const inner = Math.max(120, Math.min(across === 1 ? 720 : 420, Math.floor((width - axis - SPACING * across) / across)));
   const fitted = { ...spec };
   if (fitted.columns) fitted.columns = across;
   if (fitted.spec) fitted.spec = { ...fitted.spec, width: inner };

@@ -1,8 +1,8 @@
 """Drawings as the page carries them: rows in columns, words by their places in a list, numbers in 16 bits.
 
 Rows with the same fields are one table, so that rows of another kind cost nothing. A number is stored as a whole number
-from 0 to 65534 between the smallest and the largest of its column; 65535 is none. It is off by 1/131068 of that range at
-most, much less than a dot.
+from 0 to 65534 between the smallest and the largest of its column; 65535 is none. It is off by 1/131068 of that range
+at most, much less than a dot.
 """
 
 import base64

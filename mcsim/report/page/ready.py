@@ -3,6 +3,7 @@
 For every choice of what such a chart depends on the page has its drawing, or what to say in its place.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from mcsim.report.charts import drawn_by
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
 from mcsim.report.page.packing import packed
-from mcsim.report.page.templates import opened, template
+from mcsim.report.page.templates import in_colours_of_the_page, opened, template
 
 BY = {
     "power_curve": ("estimand",),
@@ -25,7 +26,7 @@ BY = {
 MOST_CELLS = 600
 """Pairs of estimand and condition, with methods of their own, for which single replications are on the page."""
 
-_REPLICATIONS = 30_000
+_REPLICATIONS = 100_000
 """So many are drawn by all charts of one kind together."""
 
 
@@ -87,4 +88,5 @@ class Ready:
         name = self._names.setdefault(f"{kind} {opened(drawing)}", f"{kind} {len(self._names)}")
         if name not in self.templates:
             self.templates[name] = template(kind, drawing)
-        return {"template": name, **packed(drawing, most=most)}
+        orders: dict[str, Any] = json.loads(in_colours_of_the_page(json.dumps({**drawing.orders}, default=list)))
+        return {"template": name, **packed(drawing._replace(orders=orders), most=most)}

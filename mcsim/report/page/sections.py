@@ -1,4 +1,4 @@
-"""What stands on the page in words: the facts of the study, its Monte Carlo errors, conditions to look at, provenance."""
+"""What stands on the page in words: facts of the study, Monte Carlo errors, conditions to look at, provenance."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mcsim.report.charts import drawn_by, style
+from mcsim.report.charts import drawn_by, missingness, style
 from mcsim.report.charts.drawing import Drawing
 from mcsim.report.charts.performance import MOST_LINES
 
@@ -29,13 +29,17 @@ _ON_PAGE = {
     style.MUTED: "var(--muted)",
     style.GRID: "var(--grid)",
     style.BAND: "var(--band)",
+    style.HIT: "var(--hit)",
+    style.BODY: "var(--body)",
+    missingness.STATUSES["ok"]: "var(--body)",
+    missingness.STATUSES["skipped"]: "var(--stripe)",
     **{colour: f"var(--c{place})" for place, colour in enumerate(style.COLOURS)},
 }
 """Colours of paper and the page's own, which are others in the dark."""
 
 
 def open_templates() -> dict[str, dict[str, Any]]:
-    """The specifications of the kinds that the page draws from its figures; ``below``: with methods below each other."""
+    """The specifications of the kinds drawn from the page's figures; ``below``: with methods below each other."""
     found = {}
     for kind, (titles, orders) in _OPEN.items():
         few = Drawing({}, dict.fromkeys(titles, "?"), {name: ["?"] for name in orders}, _SIZES)
@@ -57,11 +61,16 @@ def template(kind: str, drawing: Drawing) -> dict[str, Any]:
         What is empty in it, and whether there are many methods, stays as it is: the kind may draw these otherwise.
     """
     text = json.dumps(drawn_by(kind).draw(opened(drawing)).to_dict(validate=False), ensure_ascii=False)
-    for colour, variable in _ON_PAGE.items():
-        text = text.replace(colour, variable)
-    specification: dict[str, Any] = json.loads(text)
+    specification: dict[str, Any] = json.loads(in_colours_of_the_page(text))
     specification["config"]["font"] = "inherit"
     return {**specification, "background": "transparent"}
+
+
+def in_colours_of_the_page(text: str) -> str:
+    """A text in which the page's colours stand for those of paper."""
+    for colour, variable in _ON_PAGE.items():
+        text = text.replace(colour, variable)
+    return text
 
 
 def opened(drawing: Drawing) -> Drawing:

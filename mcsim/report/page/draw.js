@@ -42,6 +42,7 @@ async function embed(target, made, title) {
   const spec = made.fit(whole, { ...made, width });
   if (made.height) (spec.spec ?? spec).height = made.height;
   spec.datasets = made.rows;
+  target.drawnRows = made.rows; // for whoever looks at the page from outside: the tests
   spec.description = title;
   return vegaEmbed(target, spec, { actions: false, renderer: "svg" });
 }
@@ -53,10 +54,11 @@ function commandOf() {
   const add = (name, ...values) => values.length && words.push(`--${name}`, ...values);
   if (chart.picks.includes("measure")) add("measure", picks.measure);
   if (chart.picks.includes("estimand")) add("estimand", picks.estimand);
+  const { layout } = pickedFigures();
   for (const place of PLACES) {
-    if (chart.picks.includes(place) && picks.place[place] && picks.place[place] !== "none") add(place, picks.place[place]);
+    if (chart.picks.includes(place) && layout[place] && layout[place] === picks.place[place]) add(place, layout[place]);
   }
-  const held = chart.picks.includes("condition") ? heldBy(conditionPicked()) : picks.hold;
+  const held = chart.picks.includes("condition") ? heldBy(conditionPicked()) : chart.picks.includes("hold") ? picks.hold : {};
   add("where", ...Object.entries(held).filter(([, level]) => level).map(([factor, level]) => `${factor}=${level}`));
   if (chart.picks.includes("methods") && picks.methods.size < content.methods.length) {
     add("method", ...content.methods.filter((method) => picks.methods.has(method)));

@@ -81,7 +81,10 @@ const KINDS = {
     }));
     return {
       template: apart ? "nested_loop below" : "nested_loop",
-      rows: { figures: rows.sort((a, b) => a.start - b.start), levels: lines.flatMap((line) => nestedRuns(line, order)) },
+      rows: {
+        figures: [...rows, ...nestedGaps(rows, found.methods, order.length)].sort((a, b) => a.start - b.start),
+        levels: lines.flatMap((line) => nestedRuns(line, order)),
+      },
       words: {
         ...marks(found.methods),
         level: lines.flatMap((line) => [line.name + "\t", ...line.downwards.map((text) => `${line.name}\t${text}`)]),

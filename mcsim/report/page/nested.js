@@ -28,6 +28,17 @@ function nestedLine(conditions, names) {
   return { name: names.join(", "), text: texts, rank, downwards };
 }
 
+// A row without a value wherever a method has no figure, so that its line does not go on across.
+function nestedGaps(rows, methods, count) {
+  const there = new Set(rows.map((row) => `${row.start} ${row.method}`));
+  const places = Array.from({ length: count }, (_, start) => start);
+  return methods.flatMap((method) =>
+    places
+      .filter((start) => !there.has(`${start} ${method}`))
+      .map((start) => ({ method, value: null, start, end: start + 1 })),
+  );
+}
+
 // The stretches of conditions with one level, from left to right.
 function nestedRuns(line, order) {
   const runs = [];

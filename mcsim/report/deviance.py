@@ -23,27 +23,29 @@ def deviance(basis: Floats, shares: Floats, n: Floats) -> float:
         Proportions and their numbers of replications.
     """
     coefficients = basis.T @ _logit((shares * n + 0.5) / (n + 1))
-    best = math.inf
+    best, saturated = math.inf, _saturated(shares, n)
     for _ in range(_MOST_STEPS):
         # A proportion that is 0 or 1 wherever a column is not 0 draws its coefficient to infinity: that is far enough.
-        fitted = 1 / (1 + np.exp(-np.clip(basis @ coefficients, -_FAR, _FAR)))
-        reached = _deviance(shares, n, fitted)
+        logits = np.clip(basis @ coefficients, -_FAR, _FAR)
+        odds_against = np.exp(-logits)
+        reached = max(2 * (saturated + float(n @ (np.log1p(odds_against) + (1 - shares) * logits))), 0.0)
         if abs(best - reached) < _ENOUGH:
             break
         best = min(best, reached)
-        weights = n * fitted * (1 - fitted)
-        curvature = basis.T @ (weights[:, None] * basis)
+        fitted = 1 / (1 + odds_against)
+        curvature = (basis.T * (n * fitted * (1 - fitted))) @ basis
         # A ridge keeps a flat direction from being divided by nothing; where the slope is 0 it moves nothing.
-        curvature[np.diag_indices_from(curvature)] += _RIDGE * np.trace(curvature)
+        curvature.flat[:: len(curvature) + 1] += _RIDGE * np.trace(curvature)
         coefficients = coefficients + np.linalg.solve(curvature, basis.T @ (n * (shares - fitted)))
     return reached
 
 
-def _deviance(shares: Floats, n: Floats, fitted: Floats) -> float:
+def _saturated(shares: Floats, n: Floats) -> float:
+    """The log-likelihood of the proportions themselves."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        yes = np.where(shares > 0, shares * np.log(shares / fitted), 0.0)
-        no = np.where(shares < 1, (1 - shares) * np.log((1 - shares) / (1 - fitted)), 0.0)
-    return float(max(2 * (n * (yes + no)).sum(), 0.0))
+        yes = np.where(shares > 0, shares * np.log(shares), 0.0)
+        no = np.where(shares < 1, (1 - shares) * np.log1p(-shares), 0.0)
+    return float(n @ (yes + no))
 
 
 def _logit(share: Floats) -> Floats:

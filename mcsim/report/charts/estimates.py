@@ -12,7 +12,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import gaussian_kde
 
 from mcsim.errors import ParameterError
 from mcsim.measures import Z95
@@ -71,14 +70,21 @@ def _ridge(estimates: Floats, alike: dict[float, float], ends: Ends, boundary: E
     spread = estimates[np.isfinite(estimates) & ~np.isin(estimates, list(alike))]
     if np.unique(spread).size < 2:
         return []
-    kernel = gaussian_kde(spread)
     places = np.linspace(max(spread.min(), ends[0]), min(spread.max(), ends[1]), _POINTS)
-    density = kernel(places)
+    density = _density(spread, places)
     for edge in boundary:
         if math.isfinite(edge) and boundary[0] <= spread.min() and spread.max() <= boundary[1]:
-            density += kernel(2 * edge - places)
+            density += _density(spread, 2 * edge - places)
     density *= spread.size / estimates.size
     return [{"value": short(v), "density": float(d)} for v, d in zip(places, density, strict=True)]
+
+
+def _density(values: Floats, places: Floats) -> Floats:
+    """The kernel density of some values at some places."""
+    bandwidth = values.std(ddof=1) * values.size**-0.2
+    kernels = np.exp(-(((places[:, None] - values) / bandwidth) ** 2) / 2)
+    density: Floats = kernels.mean(axis=1) / (bandwidth * math.sqrt(2 * math.pi))
+    return density
 
 
 def _alike(values: Floats) -> dict[float, float]:

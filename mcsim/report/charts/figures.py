@@ -1,5 +1,6 @@
 """Performance figures as rows to draw: each with its place on the chart, its interval and its reference."""
 
+import functools
 import inspect
 import math
 import re
@@ -41,7 +42,7 @@ class Figures(NamedTuple):
 
 def default_estimand(tables: Tables) -> str:
     """The first fixed effect that is not the intercept; the first estimand of all if there is none."""
-    names = [str(name) for name in dict.fromkeys(tables.figures["estimand"])]
+    names = [str(name) for name in tables.figures["estimand"].unique()]
     return next((name for name in names if not _NOT_FIRST.fullmatch(name)), names[0])
 
 
@@ -74,16 +75,13 @@ def figures(tables: Tables, request: Request, *, measures: Sequence[str], estima
     """
     frame, kept = tables.figures, chosen_factors(tables, request)
     methods = request.methods or tuple(tables.levels)
-    frame = frame[
-        frame["measure"].isin(measures)
-        & frame["estimand"].isin(estimands)
-        & frame["method"].isin(methods)
-        & frame["condition"].isin(list(kept))
-        & frame["value"].notna()
-    ]
+    asked = {"measure": measures, "estimand": estimands, "method": methods, "condition": kept}
+    for column, names in asked.items():
+        frame = frame[frame[column].isin(list(names))]
+    frame = frame[frame["value"].notna()]
     if frame.empty:
         raise ParameterError("chart", [_nothing(request, measures, estimands)])
-    there = set(frame["condition"])
+    there = set(frame["condition"].unique())
     factors = {key: values for key, values in kept.items() if key in there}
     layout = arrange(factors, x=request.x, row=request.row, column=request.column)
     places = {key: _places(values, layout) for key, values in factors.items()}
@@ -91,7 +89,7 @@ def figures(tables: Tables, request: Request, *, measures: Sequence[str], estima
     figure: Any
     for figure in frame.itertuples(index=False):
         found[figure.condition].append(places[figure.condition] | figure_row(figure, tables, request.power))
-    occurring = set(frame["method"])
+    occurring = set(frame["method"].unique())
     order = {label: place for place, label in enumerate(label for label in methods if label in occurring)}
     rows = [row for of_condition in found.values() for row in sorted(of_condition, key=lambda r: order[r["method"]])]
     return Figures(rows, layout, list(order))
@@ -178,6 +176,7 @@ def figure_row(figure: Any, tables: Tables, power: float) -> Row:
     }
 
 
+@functools.cache
 def counts_missing(measure: str) -> bool:
     """Whether a measure is a share of all replications, the missing ones among them."""
     return "n_missing" in inspect.signature(MEASURES[measure]).parameters

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from mcsim.model import Floats
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, finished
-from mcsim.report.charts.replications import Chosen, Fits
+from mcsim.report.charts.replications import Chosen, Fits, evenly
+from mcsim.report.charts.request import Request
 
 if TYPE_CHECKING:
     import altair as alt
@@ -26,7 +27,7 @@ LINE = 11
 Ends = tuple[float, float]
 """Where an axis begins and ends."""
 
-_MOST_DRAWN, _MOST_IN_A_PANEL = 4000, 1000
+_MOST_IN_A_PANEL = 1000  # replications
 _GAP = 12
 
 
@@ -93,9 +94,19 @@ def _sizes(columns: int, rows: int) -> dict[str, float]:
     return {"columns": columns, "width": width, "height": height}
 
 
-def room(panels: int) -> int:
-    """How many replications are drawn in a panel at most, so that a file stays small."""
-    return min(_MOST_IN_A_PANEL, _MOST_DRAWN // panels)
+def drawn(count: int, request: Request, *, panels: int) -> list[int]:
+    """The places, among so many replications of a panel, of those that are drawn: evenly spaced.
+
+    Parameters
+    ----------
+    count : int
+        Of the replications.
+    request : Request
+        With how many are drawn at most in all panels.
+    panels : int
+        How many there are.
+    """
+    return evenly(count, max(1, min(_MOST_IN_A_PANEL, request.most_drawn // panels)))
 
 
 def extent(*values: npt.ArrayLike) -> Ends:
@@ -142,6 +153,14 @@ def beyond(ends: Ends, *values: Floats) -> str:
 def short(value: float) -> float | None:
     """A number to draw: five digits place it to less than a dot; None where there is none."""
     return float(f"{value:.5g}") if math.isfinite(value) else None
+
+
+def shortened(values: Floats) -> list[float]:
+    """Numbers to draw, all finite; see `short`."""
+    exponent = np.floor(np.log10(np.abs(np.where(values == 0, 1.0, values)))) - 4
+    up, down = 10.0 ** np.maximum(-exponent, 0), 10.0 ** np.maximum(exponent, 0)
+    found: list[float] = (np.rint(values * up / down) / up * down).tolist()
+    return found
 
 
 def in_panels(chart: "AnyChart", drawing: Drawing) -> "AnyChart":

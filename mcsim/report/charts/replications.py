@@ -113,9 +113,9 @@ def choose(tables: Tables, request: Request, *, panels: int, conditions: int) ->
     """
     estimand = single("estimand", request.estimands) or default_estimand(tables)
     frame = tables.figures[tables.figures["estimand"] == estimand]
-    there = set(frame["method"])
+    there = set(frame["method"].unique())
     asked = [label for label in request.methods or tables.levels if label in there]
-    there = set(frame.loc[frame["method"].isin(asked), "condition"])
+    there = set(frame.loc[frame["method"].isin(asked), "condition"].unique())
     kept = {key: values for key, values in chosen_factors(tables, request).items() if key in there}
     if not kept:
         raise ParameterError("chart", [_nothing(estimand, request)])
@@ -216,21 +216,25 @@ def fits(tables: Tables, chosen: Chosen, needs: Sequence[str]) -> list[Fits]:
     return found
 
 
-def coverage_of(tables: Tables, of: Fits, estimand: str) -> dict[str, Any]:
-    """The coverage in the performance table, and what is missing: a row of words and numbers.
+def coverages(tables: Tables, estimand: str) -> dict[tuple[str, str], Sequence[float]]:
+    """The coverage of an estimand in the performance table, by condition and method: value, lower and upper."""
+    frame = tables.figures
+    known = frame[(frame["measure"] == "coverage") & (frame["estimand"] == estimand) & frame["value"].notna()]
+    columns = (known[name].tolist() for name in ("condition", "method", "value", "lower", "upper"))
+    return {(condition, method): limits for condition, method, *limits in zip(*columns, strict=True)}
+
+
+def said_of(of: Fits, coverage: Mapping[tuple[str, str], Sequence[float]]) -> dict[str, Any]:
+    """The coverage of some fits, and what is missing: a row of words and numbers.
 
     Its text has no leading zeros, ``coverage .932 [.915, .946]``, the 95 % Monte Carlo interval in brackets.
     """
-    frame = tables.figures
-    found = frame[
-        (frame["condition"] == of.condition)
-        & (frame["method"] == of.method)
-        & (frame["estimand"] == estimand)
-        & (frame["measure"] == "coverage")
-        & frame["value"].notna()
-    ]
-    row = {"coverage": "", "missing": of.missing, "band_lower": None, "band_upper": None}
-    for value, lower, upper in found[["value", "lower", "upper"]].itertuples(index=False):
-        texts = (f"{share:.3f}".removeprefix("0") for share in (value, lower, upper))
-        row |= {"coverage": "coverage {} [{}, {}]".format(*texts), "band_lower": 100 * lower, "band_upper": 100 * upper}
+    row: dict[str, Any] = {"coverage": "", "missing": of.missing, "band_lower": None, "band_upper": None}
+    if limits := coverage.get((of.condition, of.method)):
+        texts = (f"{share:.3f}".removeprefix("0") for share in limits)
+        row |= {
+            "coverage": "coverage {} [{}, {}]".format(*texts),
+            "band_lower": 100 * limits[1],
+            "band_upper": 100 * limits[2],
+        }
     return row

@@ -12,6 +12,9 @@ from mcsim.report.charts.tables import Tables
 POWER = 0.8
 """The power that studies are planned for."""
 
+MOST_DRAWN = 4000
+"""Replications on a chart of replications, so that a file stays small."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -27,6 +30,8 @@ class Request:
         Only the conditions in which a factor has one of these levels, as their texts.
     power : float
         The power to reach.
+    most_drawn : int
+        How many replications a chart of replications draws at most, over all its panels.
     """
 
     measures: tuple[str, ...] = ()
@@ -37,6 +42,7 @@ class Request:
     column: str | None = None
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     power: float = POWER
+    most_drawn: int = MOST_DRAWN
 
     def check(self, tables: Tables, *, unused: Sequence[str] = ()) -> None:
         """Refuse names that the study does not have, all at once, and say which it has.

@@ -6,14 +6,26 @@ those from t distributions, still covers there. Of more replications than a pane
 drawn; coverage is that of all. Source: White (2010), Stata Journal 10, 369-385.
 """
 
+from collections.abc import Sequence
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
-
-from scipy.stats import norm
 
 from mcsim.errors import ParameterError
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row
-from mcsim.report.charts.panelling import Ends, Panels, beyond, extent, headroom, in_panels, panels, room, said, short
+from mcsim.report.charts.panelling import (
+    Ends,
+    Panels,
+    beyond,
+    drawn,
+    extent,
+    headroom,
+    in_panels,
+    panels,
+    said,
+    short,
+    shortened,
+)
 from mcsim.report.charts.replications import (
     COVERS,
     MISSES,
@@ -21,9 +33,9 @@ from mcsim.report.charts.replications import (
     Chosen,
     Fits,
     choose,
-    coverage_of,
-    evenly,
+    coverages,
     fits,
+    said_of,
 )
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
@@ -51,11 +63,12 @@ def what(tables: Tables, request: Request) -> Drawing:
     ends = extent(*(of.estimate for of in found), [of.truth for of in found])
     errors = extent(*(of.std_error for of in found))
     errors = max(errors[0], 0.0), errors[1]
+    coverage = coverages(tables, chosen.estimand)
     rows: list[Row] = []
     for of in found:
         place = placed.places[of.condition, of.method]
-        rows += [place | row for row in _points(of, ends, errors, most=room(len(found)))]
-        rows.append(place | _panel(of, errors) | coverage_of(tables, of, chosen.estimand))
+        rows += [place | row for row in _points(of, ends, errors, drawn(of.rep.size, request, panels=len(found)))]
+        rows.append(place | _panel(of, errors) | said_of(of, coverage))
     top = errors[0] + (errors[1] - errors[0]) * headroom(found, placed.sizes["height"])
     axes = {"ends": list(ends), "errors": [errors[0], top]}
     titles = _titles(chosen, {of.level for of in found})
@@ -63,17 +76,15 @@ def what(tables: Tables, request: Request) -> Drawing:
     return Drawing(data={"figures": rows}, titles=titles, orders=_orders(placed, rows) | axes, sizes=placed.sizes)
 
 
-def _points(of: Fits, ends: Ends, errors: Ends, *, most: int) -> list[Row]:
-    covers, estimate, std_error = of.covers, of.estimate.clip(*ends), of.std_error.clip(*errors)
-    return [
-        {
-            "covers": covers[place],
-            "estimate": short(estimate[place]),
-            "std_error": short(std_error[place]),
-            "rep": int(of.rep[place]),
-        }
-        for place in evenly(of.rep.size, most)
-    ]
+def _points(of: Fits, ends: Ends, errors: Ends, shown: Sequence[int]) -> list[Row]:
+    covers = of.covers
+    columns = {
+        "covers": [covers[place] for place in shown],
+        "estimate": shortened(of.estimate[shown].clip(*ends)),
+        "std_error": shortened(of.std_error[shown].clip(*errors)),
+        "rep": of.rep[shown].tolist(),
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _panel(of: Fits, errors: Ends) -> Row:
@@ -91,7 +102,7 @@ def _panel(of: Fits, errors: Ends) -> Row:
 
 def _z(level: float) -> float:
     """The quantile of the normal distribution that intervals of a level are made with."""
-    return float(norm.ppf((1 + level) / 2))
+    return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def _titles(chosen: Chosen, levels: set[float]) -> dict[str, str]:

@@ -8,6 +8,7 @@ Medicine 38, 2074-2102, figure 5.
 """
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,20 @@ from mcsim.errors import ParameterError
 from mcsim.model import Floats
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row
-from mcsim.report.charts.panelling import Ends, Panels, beyond, extent, headroom, in_panels, panels, room, said, short
-from mcsim.report.charts.replications import COVERS, MISSES, Chosen, Fits, choose, coverage_of, evenly, fits
+from mcsim.report.charts.panelling import (
+    Ends,
+    Panels,
+    beyond,
+    drawn,
+    extent,
+    headroom,
+    in_panels,
+    panels,
+    said,
+    short,
+    shortened,
+)
+from mcsim.report.charts.replications import COVERS, MISSES, Chosen, Fits, choose, coverages, fits, said_of
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
 
@@ -44,28 +57,27 @@ def what(tables: Tables, request: Request) -> Drawing:
         raise ParameterError("chart", [f"no interval of {chosen.estimand} beside a truth: a zip plot needs both"])
     placed = panels(chosen, [(of.condition, of.method) for of in found])
     ends = extent(*(limits for of in found for limits in (of.lower, of.upper)), [of.truth for of in found])
+    coverage = coverages(tables, chosen.estimand)
     rows: list[Row] = []
     for of in found:
         place = placed.places[of.condition, of.method]
-        rows += [place | row for row in _intervals(of, ends, most=room(len(found)))]
+        rows += [place | row for row in _intervals(of, ends, drawn(of.rep.size, request, panels=len(found)))]
         panel = {"truth": short(of.truth), "nominal": short(100 * of.level)}
-        rows.append(place | panel | coverage_of(tables, of, chosen.estimand))
+        rows.append(place | panel | said_of(of, coverage))
     return Drawing(data={"figures": rows}, **_words(chosen, found, placed, ends))
 
 
-def _intervals(of: Fits, ends: Ends, *, most: int) -> list[Row]:
-    covers, order = of.covers, np.argsort(_distance(of), kind="stable")
-    lower, upper = of.lower.clip(*ends), of.upper.clip(*ends)
-    return [
-        {
-            "covers": covers[order[rank]],
-            "centile": short(100 * (rank + 0.5) / order.size),
-            "lower": short(lower[order[rank]]),
-            "upper": short(upper[order[rank]]),
-            "rep": int(of.rep[order[rank]]),
-        }
-        for rank in evenly(order.size, most)
-    ]
+def _intervals(of: Fits, ends: Ends, ranks: Sequence[int]) -> list[Row]:
+    """The intervals with these ranks in the order of their distance from the truth."""
+    shown, covers = np.argsort(_distance(of), kind="stable")[ranks], of.covers
+    columns = {
+        "covers": [covers[place] for place in shown],
+        "centile": shortened(100 * (np.array(ranks) + 0.5) / of.rep.size),
+        "lower": shortened(of.lower[shown].clip(*ends)),
+        "upper": shortened(of.upper[shown].clip(*ends)),
+        "rep": of.rep[shown].tolist(),
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _distance(of: Fits) -> Floats:

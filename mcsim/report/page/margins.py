@@ -64,16 +64,17 @@ def _truths(tables: Tables, members: list[str]) -> dict[str, float]:
 def _means(figures: "pd.DataFrame") -> "pd.DataFrame":
     # A proportion of 0 or 1 has no standard error, but an interval that stands for it.
     error = (figures["upper"] - figures["lower"]) / (2 * Z95)
-    entering = figures.assign(square=error**2, figures=figures["value"].notna())
+    entering = figures.assign(square=error**2)
     groups = entering.groupby(_GROUP, sort=False, observed=True)
     means = groups.agg(
         value=("value", "mean"),
         square=("square", "sum"),
-        least=("value", "min"),
-        most=("value", "max"),
-        figures=("figures", "sum"),
+        known=("square", "count"),
+        figures=("value", "count"),
         n_used=("n_used", "sum"),
         n_missing=("n_missing", "sum"),
     ).reset_index()
-    mcse = np.sqrt(means["square"]) / means["figures"].where(means["figures"] > 0)
+    # Known only where it is of every figure that enters.
+    mcse = np.sqrt(means["square"]) / means["known"].where(means["known"].eq(means["figures"]) & means["known"].gt(0))
+    means = means.drop(columns=["square", "known", "figures"])
     return means.assign(mcse=mcse, lower=means["value"] - Z95 * mcse, upper=means["value"] + Z95 * mcse)

@@ -16,35 +16,16 @@ from mcsim.report.charts.drawing import Drawing, Row
 _STEPS = 65_534
 _NONE = 65_535
 _SHORT = 256
-_REPLICATION = "rep"
-"""The field that rows of one replication have; of these some will do."""
 
 
-def packed(drawing: Drawing, *, most: int) -> dict[str, Any]:
-    """A drawing that the page can unpack.
-
-    Parameters
-    ----------
-    drawing : Drawing
-        What is drawn.
-    most : int
-        So many of the rows that stand for a replication are kept, evenly spaced; every other row is.
-    """
+def packed(drawing: Drawing) -> dict[str, Any]:
+    """A drawing that the page can unpack."""
     return {
-        "data": {name: packed_rows(thinned(rows, most)) for name, rows in drawing.data.items()},
+        "data": {name: packed_rows(rows) for name, rows in drawing.data.items()},
         "titles": dict(drawing.titles),
         "orders": {name: list(order) for name, order in drawing.orders.items()},
         "sizes": dict(drawing.sizes),
     }
-
-
-def thinned(rows: Sequence[Row], most: int) -> list[Row]:
-    """Of rows that stand for a replication, `most`, evenly spaced; all the others."""
-    places = [place for place, row in enumerate(rows) if row.get(_REPLICATION) is not None]
-    if len(places) <= most:
-        return list(rows)
-    kept = {places[at] for at in np.linspace(0, len(places) - 1, most).round().astype(int)}
-    return [row for place, row in enumerate(rows) if place in kept or row.get(_REPLICATION) is None]
 
 
 def packed_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -67,8 +48,8 @@ def packed_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _column(values: Sequence[Any]) -> Mapping[str, Any]:
-    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
-        return _numbers([float(value) for value in values])
+    if {type(value) for value in values} <= {int, float}:
+        return _numbers(values)
     return words(values)
 
 
@@ -91,7 +72,7 @@ def words(values: Sequence[Any]) -> Mapping[str, Any]:
 
 
 def _numbers(values: Sequence[float]) -> Mapping[str, Any]:
-    array = np.asarray(values)
+    array = np.asarray(values, dtype=float)
     known = array[np.isfinite(array)]
     lower, upper = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     if known.size == array.size and lower == upper:

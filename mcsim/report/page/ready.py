@@ -9,7 +9,7 @@ from typing import Any
 
 from mcsim.errors import ParameterError
 from mcsim.report.charts import drawn_by
-from mcsim.report.charts.request import Request
+from mcsim.report.charts.request import MOST_DRAWN, Request
 from mcsim.report.charts.tables import Tables
 from mcsim.report.page.packing import packed
 from mcsim.report.page.templates import in_colours_of_the_page, opened, template
@@ -44,10 +44,14 @@ class Ready:
     def __init__(self, tables: Tables, power: float) -> None:
         self._tables = tables
         self._power = power
-        self._of_condition = {
-            str(condition): tables._replace(figures=figures, factors={str(condition): tables.factors[str(condition)]})
-            for condition, figures in tables.figures.groupby("condition", sort=False, observed=True)
-        }
+        cells = tables.figures.groupby(["condition", "estimand"], sort=False, observed=True)
+        self._cells: list[tuple[dict[str, str], Tables]] = [
+            (
+                {"condition": str(condition), "estimand": str(estimand)},
+                tables._replace(figures=figures, factors={str(condition): tables.factors[str(condition)]}),
+            )
+            for (condition, estimand), figures in (cells if cells.ngroups <= MOST_CELLS else ())
+        ]
         self._names: dict[str, str] = {}
         self.templates: dict[str, dict[str, Any]] = {}
 
@@ -57,30 +61,27 @@ class Ready:
 
     def missingness(self) -> dict[str, Any]:
         """How the fits ended."""
-        return self._drawing("missingness", self._tables, Request(), most=0)
+        return self._drawing("missingness", self._tables, Request())
 
     def _of_kind(self, kind: str, by: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         choices = self._choices(by)
-        if "condition" in by and len(choices) > MOST_CELLS:
-            return
-        most = _REPLICATIONS // max(1, len(choices))
+        most = min(MOST_DRAWN, _REPLICATIONS // max(1, len(choices)))
         for choice, tables in choices:
-            asked = {name: (choice[name],) if name in choice else () for name in ("measure", "estimand")}
-            request = Request(measures=asked["measure"], estimands=asked["estimand"], power=self._power)
-            yield "\n".join(choice[name] for name in by), self._drawing(kind, tables, request, most=most)
+            measures, estimands = ((choice[name],) if name in choice else () for name in ("measure", "estimand"))
+            request = Request(measures=measures, estimands=estimands, power=self._power, most_drawn=most)
+            yield "\n".join(choice[name] for name in by), self._drawing(kind, tables, request)
 
     def _choices(self, by: Sequence[str]) -> list[tuple[dict[str, str], Tables]]:
-        """Every choice for which there are figures, and the tables to draw from: those of the condition alone."""
+        """Every choice for which there are figures, and the tables to draw from: those of the condition alone.
+
+        There is none of conditions if they are too many.
+        """
         if "condition" in by:
-            return [
-                ({"condition": condition, "estimand": str(estimand)}, tables)
-                for condition, tables in self._of_condition.items()
-                for estimand in dict.fromkeys(tables.figures["estimand"])
-            ]
+            return self._cells
         there = self._tables.figures[list(by)].drop_duplicates().astype(str)
         return [({str(name): row[name] for name in row}, self._tables) for row in there.to_dict("records")]
 
-    def _drawing(self, kind: str, tables: Tables, request: Request, *, most: int) -> dict[str, Any]:
+    def _drawing(self, kind: str, tables: Tables, request: Request) -> dict[str, Any]:
         try:
             drawing = drawn_by(kind).what(tables, request)
         except ParameterError as error:
@@ -89,4 +90,4 @@ class Ready:
         if name not in self.templates:
             self.templates[name] = template(kind, drawing)
         orders: dict[str, Any] = json.loads(in_colours_of_the_page(json.dumps({**drawing.orders}, default=list)))
-        return {"template": name, **packed(drawing._replace(orders=orders), most=most)}
+        return {"template": name, **packed(drawing._replace(orders=orders))}

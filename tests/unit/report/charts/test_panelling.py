@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from mcsim.report.charts import style
-from mcsim.report.charts.panelling import beyond, extent, panels, room, short
+from mcsim.report.charts.panelling import beyond, drawn, extent, panels, short, shortened
 from mcsim.report.charts.replications import Chosen
+from mcsim.report.charts.request import Request
 
 
 def placed(conditions, methods):
@@ -64,10 +65,19 @@ def test_what_lies_beyond_an_axis_is_said() -> None:
 
 
 def test_the_more_panels_the_fewer_replications_in_each() -> None:
-    assert room(1) == 1000
-    assert room(24) * 24 <= 4000
+    assert len(drawn(5000, Request(), panels=1)) == 1000
+    assert len(drawn(5000, Request(), panels=24)) * 24 <= 4000
+    assert drawn(5000, Request(most_drawn=9), panels=3) == [0, 2500, 4999]
+    assert drawn(3, Request(), panels=24) == [0, 1, 2]
 
 
 def test_numbers_are_short() -> None:
     assert short(1 / 3) == 0.33333
     assert short(np.nan) is None
+
+
+def test_many_numbers_are_as_short_as_one() -> None:
+    rng = np.random.default_rng(1)
+    numbers = rng.standard_normal(2000) * 10.0 ** rng.integers(-12, 12, 2000)
+    numbers[:3] = 0.0, -99999.7, 1e5
+    assert shortened(numbers) == [short(number) for number in numbers]

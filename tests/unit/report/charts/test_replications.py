@@ -6,7 +6,7 @@ import pytest
 
 from mcsim.errors import ParameterError
 from mcsim.model import Status
-from mcsim.report.charts.replications import COVERS, MISSES, NO_INTERVAL, choose, coverage_of, evenly, fits
+from mcsim.report.charts.replications import COVERS, MISSES, NO_INTERVAL, choose, coverages, evenly, fits, said_of
 from mcsim.report.charts.request import Request
 
 FACTORS = {
@@ -112,7 +112,7 @@ def test_without_results_there_are_no_fits() -> None:
 
 def test_coverage_is_that_of_the_performance_table() -> None:
     tables, (found,) = of_one(charting.reported(np.full(10, 5.0)))
-    row = coverage_of(tables, found, "x")
+    row = said_of(found, coverages(tables, "x"))
     assert row["coverage"] == "coverage .932 [.916, .948]"
     assert (row["band_lower"], row["band_upper"]) == pytest.approx((91.632, 94.768))
-    assert coverage_of(tables, found, "z")["coverage"] == ""
+    assert said_of(found, coverages(tables, "z"))["coverage"] == ""

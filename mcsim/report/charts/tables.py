@@ -18,6 +18,9 @@ Reader = Callable[[str, str, str], EstimateColumns | None]
 """From condition, method and estimand to the estimates of each replication; None where there are none."""
 
 
+_FIGURES = ("condition", "method", "estimand", "measure", "value", "mcse", "lower", "upper", "n_used", "n_missing")
+
+
 class Tables(NamedTuple):
     """The tables of a study.
 
@@ -75,7 +78,7 @@ def tables_of(study: Study, store: Store) -> Tables:
     counted = store.statuses(facts, study.replications, facts)
     is_stored = _is_as_run(study, store) and store.has_performance(there.kept)
     return Tables(
-        figures=store.performance() if is_stored else performance(study, store),
+        figures=(store.performance() if is_stored else performance(study, store))[list(_FIGURES)],
         factors=factors_of(study.conditions),
         truths={key: mechanism.truth() for key, mechanism in study.conditions.items()},
         levels={label: float(getattr(method, "level", NOMINAL_LEVEL)) for label, method in study.methods.items()},

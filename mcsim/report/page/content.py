@@ -48,10 +48,11 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
     means = len(tables.figures) > MOST_ROWS
     shown = margins(tables) if means else tables
     factors = factors_of(shown)
+    there = {word: list(map(str, tables.figures[word].unique())) for word in ("method", "estimand", "measure")}
     lists = {
-        "method": [label for label in tables.levels if label in set(tables.figures["method"])],
-        "estimand": [str(name) for name in dict.fromkeys(tables.figures["estimand"])],
-        "measure": [measure for measure in MEASURES if measure in set(tables.figures["measure"])],
+        "method": [label for label in tables.levels if label in there["method"]],
+        "estimand": there["estimand"],
+        "measure": [measure for measure in MEASURES if measure in there["measure"]],
     }
     ready = Ready(tables, power)
     drawings = ready.drawings()

@@ -18,6 +18,7 @@ from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.special import ndtr
 
 from mcsim.measures import wilson_interval
 from mcsim.model import Floats
@@ -49,6 +50,10 @@ class Curve(NamedTuple):
     upper: Floats
 
 
+Curves = Mapping[tuple[str, ...], tuple[Sequence[float], Curve]]
+"""The levels studied and the curve through them, by the `PLACES` of the curve."""
+
+
 class Crossing(NamedTuple):
     """The smallest level with a power, and its interval; infinite where they lie outside of the levels studied."""
 
@@ -57,8 +62,34 @@ class Crossing(NamedTuple):
     upper: float
 
 
-def crossings(rows: Iterable[Row], x_levels: Mapping[str, float], power: float) -> list[Row]:
+def crossings(found: Curves, power: float) -> list[Row]:
     """The smallest level of a factor that reaches a power, for every curve.
+
+    Parameters
+    ----------
+    found : mapping
+        From `curves`.
+    power : float
+        The power to reach.
+
+    Returns
+    -------
+    list of dict
+        For every curve: its places; at, lower and upper, None where they lie outside of the
+        levels studied; start and end, the part of the interval that lies within them; text, all in words.
+    """
+    rows = []
+    for place, (levels, curve) in found.items():
+        crossing = crossing_of(curve, power)
+        start, end = np.clip([crossing.lower, crossing.upper], levels[0], levels[-1])
+        numbers = {name: value if math.isfinite(value) else None for name, value in crossing._asdict().items()}
+        words = {"start": float(start), "end": float(end), "text": in_words(crossing, levels)}
+        rows.append({**dict(zip(PLACES, place, strict=True)), **numbers, **words})
+    return rows
+
+
+def curves(rows: Iterable[Row], x_levels: Mapping[str, float]) -> Curves:
+    """The levels and the curve of each place that has two levels or more, in the order in which they come.
 
     Parameters
     ----------
@@ -66,34 +97,6 @@ def crossings(rows: Iterable[Row], x_levels: Mapping[str, float], power: float) 
         Shares of rejections, with `x` (a level's text), `value`, `n` (replications), and the `PLACES` of their curve.
     x_levels : mapping of str to float
         The number of each level of the factor; figures at other levels are left out.
-    power : float
-        The power to reach.
-
-    Returns
-    -------
-    list of dict
-        For every curve with two levels or more: its places; at, lower and upper, None where they lie outside of the
-        levels studied; start and end, the part of the interval that lies within them; text, all in words.
-    """
-    found = []
-    for place, (levels, curve) in curves(rows, x_levels).items():
-        crossing = crossing_of(curve, power)
-        start, end = np.clip([crossing.lower, crossing.upper], levels[0], levels[-1])
-        numbers = {name: value if math.isfinite(value) else None for name, value in crossing._asdict().items()}
-        words = {"start": float(start), "end": float(end), "text": in_words(crossing, levels)}
-        found.append({**dict(zip(PLACES, place, strict=True)), **numbers, **words})
-    return found
-
-
-def curves(rows: Iterable[Row], x_levels: Mapping[str, float]) -> dict[tuple[str, ...], tuple[Sequence[float], Curve]]:
-    """The levels and the curve of each place, in the order in which they come.
-
-    Parameters
-    ----------
-    rows : iterable of dict
-        As of `crossings`.
-    x_levels : mapping of str to float
-        The number of each level.
     """
     found: dict[tuple[str, ...], list[tuple[float, float, float]]] = {}
     for row in rows:
@@ -152,7 +155,7 @@ def curve_of(levels: Sequence[float], shares: Sequence[float], n: Sequence[float
     line = np.interp(along, ruler, middle)
     lower, upper = line - _combined(along, ruler, below), line + _combined(along, ruler, above)
     at = along**2 if _counted(levels) else along
-    return Curve(at, *(np.array([_NORMAL.cdf(z) for z in values]) for values in (line, lower, upper)))
+    return Curve(at, *(ndtr(values) for values in (line, lower, upper)))
 
 
 def monotone(shares: Sequence[float], n: Sequence[float]) -> list[float]:

@@ -137,13 +137,14 @@ def _numbers(factors: Factors) -> dict[str, list[Any]]:
 def _parts(rows: Sequence[Row], numbers: Mapping[str, float], power: float) -> list[Row]:
     """Figures, points of curves and crossings, each with its part."""
     drawn: list[Row] = [{**row, "part": "figure", "at": numbers[row["x"]]} for row in rows]
-    for names, (_, curve) in curves(rows, numbers).items():
+    found = curves(rows, numbers)
+    for names, (_, curve) in found.items():
         points = zip(*(values[::_EVERY].tolist() for values in curve), strict=True)
         where = dict(zip(PLACES, names, strict=True))
         for at, value, lower, upper in points:
             drawn.append({**where, "part": "curve", "at": at, "value": value, "lower": lower, "upper": upper})
     lines: dict[tuple[str, str], int] = {}
-    for crossing in reversed(crossings(rows, numbers, power)):
+    for crossing in reversed(crossings(found, power)):
         place = crossing["row"], crossing["column"]
         lines[place] = lines.get(place, -1) + 1
         drawn.append({**crossing, "part": "crossing", "power": power, "line": lines[place]})

@@ -78,8 +78,14 @@ class Ready:
         """
         if "condition" in by:
             return self._cells
-        there = self._tables.figures[list(by)].drop_duplicates().astype(str)
-        return [({str(name): row[name] for name in row}, self._tables) for row in there.to_dict("records")]
+        return [
+            # Where what is picked has no power, the chart names what has: it needs the whole table.
+            (
+                dict(zip(by, map(str, names), strict=True)),
+                self._tables._replace(figures=figures) if "measure" in by else self._tables,
+            )
+            for names, figures in self._tables.figures.groupby(list(by), sort=False, observed=True)
+        ]
 
     def _drawing(self, kind: str, tables: Tables, request: Request) -> dict[str, Any]:
         try:

@@ -134,10 +134,10 @@ def _run(one: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Where some rows come from, in words."""
     machine, git = one.get("machine") or {}, one.get("git") or {}
     commit = f"{git['commit']}{', with changes' if git['dirty'] else ''}" if git else ""
-    cores = f", {machine['cores']} cores" if machine.get("cores") else ""
+    cores = f"{machine['cores']} cores" if machine.get("cores") else ""
     named = {
         "versions": ", ".join(f"{name} {version}" for name, version in one["versions"].items()),
-        "machine": f"{machine.get('processor', '')}{cores}, {one['platform']}",
+        "machine": ", ".join(filter(None, [machine.get("processor"), cores, one["platform"]])),
         "linear algebra": ", ".join(one.get("blas") or ()),
         "commit of the study": commit,
         "digest of the study file": str(one.get("study_file") or ""),

@@ -3,7 +3,6 @@
 import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mcsim.errors import ParameterError, ResultsError
 from mcsim.report.ademp import ademp_of, evidence_from
@@ -15,13 +14,10 @@ from mcsim.report.page.attention import most_failing, slowest
 from mcsim.report.page.content import content_of
 from mcsim.report.page.sections import Findings, sections_of
 from mcsim.standing import standings, together
-from mcsim.store import Store
+from mcsim.store import Record, Store
 from mcsim.store.exporting import check_target
 from mcsim.store.local import whole_file
 from mcsim.study import Study
-
-if TYPE_CHECKING:
-    from mcsim.store import Record
 
 
 def write_report(
@@ -78,11 +74,12 @@ def _target(store: Store, name: str, out: str | os.PathLike[str] | None) -> Path
     return store.path / "report.html" if isinstance(store.path, Path) else Path(f"{name}-report.html")
 
 
-def _page(study: Study, store: Store, record: "Record", power: float) -> str:
+def _page(study: Study, store: Store, record: Record, power: float) -> str:
     tables = tables_of(study, store)
     facts = ademp_of(study, evidence_from(study, store, record=record, tables=tables))
     words = _words(study, store)
-    stands, unreadable = standings(store, record)
+    # How far the study is as it stands: a condition may have joined it since it was run.
+    stands, unreadable = standings(store, Record.of(study, record.block_sizes, []))
     findings = Findings(
         total=together("all", stands),
         failing=most_failing(study, store, tables.statuses, words),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mcsim.measures import wilson_interval
-from mcsim.report.crossings import crossing_of, crossings, curve_of, in_words, monotone
+from mcsim.report.crossings import crossing_of, crossings, curve_of, curves, in_words, monotone
 
 NORMAL = NormalDist()
 
@@ -69,7 +69,7 @@ def test_shares_of_0_and_1_give_finite_limits_on_the_side_that_is_known() -> Non
 
 def test_every_curve_has_its_crossing_and_counts_are_rounded_up() -> None:
     rows = [row(str(n), power_at(n)) for n in LEVELS] + [row(str(n), 0.05, "OLS") for n in LEVELS]
-    found = crossings(rows, {str(n): float(n) for n in LEVELS}, 0.8)
+    found = crossings(curves(rows, {str(n): float(n) for n in LEVELS}), 0.8)
     assert [one["method"] for one in found] == ["REML", "OLS"]
     assert found[0]["text"].startswith("32 [")
     assert found[0]["start"] < found[0]["at"] < found[0]["end"]
@@ -79,7 +79,7 @@ def test_every_curve_has_its_crossing_and_counts_are_rounded_up() -> None:
 
 def test_levels_without_a_number_and_figures_without_a_value_are_left_out() -> None:
     rows = [row("10", 0.5), row("20", None), row("40", 0.9), row("-", 0.99), row("10", 0.5, "OLS")]
-    found = crossings(rows, {"10": 10.0, "20": 20.0, "40": 40.0}, 0.8)
+    found = crossings(curves(rows, {"10": 10.0, "20": 20.0, "40": 40.0}), 0.8)
     assert [one["method"] for one in found] == ["REML"], "one level makes no curve"
     assert 10 < found[0]["at"] < 40
 

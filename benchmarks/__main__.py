@@ -13,7 +13,7 @@ os.environ.update(
     {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "VECLIB_MAXIMUM")}
 )
 
-from benchmarks import commands, fit_alone, growth, inference, markdown, pipeline, scale
+from benchmarks import commands, fit_alone, growth, inference, markdown, pipeline, report_page, scale
 from benchmarks.fits import PeerAbsentError
 from benchmarks.lme4 import Lme4
 from benchmarks.peers import PEERS, peer_version
@@ -99,6 +99,8 @@ def measure(page: Page, *, quick: bool) -> None:
     page.add(markdown.growth([growth.measure(size) for size in growth.sizes(quick=quick)]))
     page.add("Large studies; memory above what imports take:\n")
     page.add(markdown.scale(scale.measure(quick=quick)))
+    page.add("The report of a large study, whose table has too many rows for a page, so that it shows means:\n")
+    page.add(markdown.report(report_page.measure(quick=quick)))
 
 
 def main() -> None:

@@ -3,10 +3,12 @@
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
 from pathlib import Path
 
 from benchmarks.fits import Distance
 from benchmarks.growth import Growth
+from benchmarks.report_page import Report
 from benchmarks.scale import Scale
 from benchmarks.timing import Comparison
 
@@ -111,6 +113,19 @@ def scale(measured: Scale) -> str:
         (f"performance of {measured.rows:,} rows", f"{duration(measured.performance)}, {measured.memory:.0f} MiB"),
         ("two workers beside one, loky", f"{measured.loky:.2f} times as fast"),
         ("two workers beside one, Dask", f"{measured.dask:.2f} times as fast"),
+    ]
+    return table(("what", "measured"), rows)
+
+
+def report(measured: Report) -> str:
+    """What the report of a large study costs."""
+    opening = (
+        "not measured: playwright or Chromium is absent" if isnan(measured.opening) else duration(measured.opening)
+    )
+    rows = [
+        (f"writing the report of {measured.figures:,} figures", duration(measured.writing)),
+        ("its size", f"{measured.size:.2f} MB"),
+        ("opening it in Chromium, until the first chart is drawn", opening),
     ]
     return table(("what", "measured"), rows)
 

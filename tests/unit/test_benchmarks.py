@@ -1,5 +1,6 @@
 """The benchmarks measure what they say; how long it takes is no matter here."""
 
+import math
 import shutil
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import pandas as pd
 import pytest
 
 import mcsim
-from benchmarks import fit_alone, growth, markdown, pipeline, timing
+from benchmarks import fit_alone, growth, markdown, pipeline, report_page, timing
 from benchmarks.designs import nothing, random_slope
 from benchmarks.fits import Fit, PeerAbsentError, TimedFit, distance
 from benchmarks.lme4 import Lme4
 from benchmarks.peers import peer_version
 from benchmarks.samples import FORMULA, draw, write
+from mcsim.measures import MEASURES
 
 
 def test_the_kernel_call_that_is_timed_fits_the_model_that_the_peers_fit() -> None:
@@ -75,6 +77,18 @@ def test_the_timed_studies_run(design: pipeline.Design) -> None:
 
 def test_the_work_of_a_worker_runs() -> None:
     growth.work(random_slope(3))
+
+
+def test_the_report_that_is_timed_is_one_of_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)  # no browser
+    monkeypatch.setattr("mcsim.report.page.content.MOST_ROWS", 3_000)
+    monkeypatch.setattr(report_page, "_ESTIMANDS", 2)
+    tables = report_page.large_tables(18)
+    assert len(tables.figures) == 18 * 5 * 2 * len(MEASURES)
+    measured = report_page.measure(quick=True)
+    assert 0.9 < measured.size < 5
+    assert math.isnan(measured.opening)
+    assert "not measured" in markdown.report(measured)
 
 
 def test_an_absent_peer_names_what_brings_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import math
 
 import charting
 import pytest
-from unpacking import column_of
+from page_content import column_of
 
 from mcsim.measures import Z95, wilson_interval
 from mcsim.report.page.figures import conditions_of, factors_of, figures_of, rounded

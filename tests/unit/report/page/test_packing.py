@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from unpacking import column_of, rows_of
+from page_content import column_of, rows_of
 
 from mcsim.report.charts.drawing import Drawing
 from mcsim.report.page.packing import packed, packed_rows, words

@@ -4,7 +4,7 @@ import charting
 import numpy as np
 import pandas as pd
 import pytest
-from unpacking import rows_of
+from page_content import rows_of
 
 from mcsim.report.page import ready
 from mcsim.report.page.ready import BY, Ready

@@ -1,8 +1,19 @@
-"""What the page packs, unpacked as its script (data.js) does it."""
+"""What the page packs, unpacked as its script (data.js) does it; and the words of a page that says nothing."""
 
 import base64
+from importlib import resources
 
+import jinja2.meta
 import numpy as np
+
+_MADE_BY_RENDERED = {"style", "content", "library", "script"}
+
+
+def wordless():
+    """Nothing for every name that the page's template has for what stands on it in words."""
+    template = resources.files("mcsim.report.page").joinpath("page.html").read_text(encoding="utf-8")
+    names = jinja2.meta.find_undeclared_variables(jinja2.Environment(autoescape=True).parse(template))
+    return dict.fromkeys(names - _MADE_BY_RENDERED, "")
 
 
 def column_of(column, length):

@@ -107,14 +107,38 @@ def varying(values: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [name for name in names if len(_distinct(row.get(name) for row in values.values())) > 1]
 
 
-def independent(values: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Of the factors that vary, those whose levels do not follow from those of the ones before; see `varying`."""
-    kept: list[str] = []
+def telling(values: Mapping[str, Mapping[str, Any]], placed: Iterable[str] = ()) -> tuple[str, ...]:
+    """The first factors, in order, that tell conditions apart where the placed ones do not.
+
+    Parameters
+    ----------
+    values : mapping of str to mapping
+        As of `varying`.
+    placed : iterable of str
+        Factors whose levels are known.
+    """
+    known, found = list(placed), list[str]()
     for name in varying(values):
+        found += undetermined(values, [name], [*known, *found])
+    return tuple(found)
+
+
+def undetermined(values: Mapping[str, Mapping[str, Any]], names: Iterable[str], placed: Sequence[str]) -> list[str]:
+    """The names whose levels do not follow from those of the placed factors.
+
+    Parameters
+    ----------
+    values : mapping of str to mapping
+        As of `varying`.
+    names, placed : iterable of str
+        Factors.
+    """
+    found = []
+    for name in names:
         seen: dict[tuple[Any, ...], Any] = {}
-        if any(seen.setdefault(tuple(map(row.get, kept)), row.get(name)) != row.get(name) for row in values.values()):
-            kept.append(name)
-    return kept
+        if any(seen.setdefault(tuple(map(row.get, placed)), row.get(name)) != row.get(name) for row in values.values()):
+            found.append(name)
+    return found
 
 
 def models(conditions: Conditions) -> list[Model]:

@@ -5,10 +5,10 @@ from typing import Any
 
 from tabulate import tabulate
 
-from mcsim.facts import counted, independent, listed, varying
+from mcsim.facts import counted, listed, telling, varying
 from mcsim.measures.formulas import FORMULAS, REFERENCES, SYMBOLS
 from mcsim.report.ademp import Ademp
-from mcsim.report.charts.levels import level_texts
+from mcsim.report.charts.levels import levels_of
 from mcsim.report.charts.words import measure_title
 from mcsim.report.escapes import escaped
 from mcsim.rounding import percent
@@ -155,23 +155,18 @@ def _provenance(facts: Ademp) -> Iterator[str]:
 
 def _conditions(facts: Ademp) -> Iterator[str]:
     names = varying(facts.conditions)
-    texts = _level_texts(facts.conditions, names)
+    texts = levels_of(facts.conditions, names)
     rows = [[key, *(texts[n][row.get(n)] for n in names)] for key, row in facts.conditions.items()]
     yield _table(["key", *names], rows)
 
 
 def conditions_in_words(conditions: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Each condition by the factors that tell it from the others; "" for a single one."""
-    names = independent(conditions)
-    texts = _level_texts(conditions, names)
+    texts = levels_of(conditions, telling(conditions))
     return {
-        key: ", ".join(f"{name} {texts[name][row.get(name)]}" for name in names if row.get(name) is not None)
+        key: ", ".join(f"{name} {levels[row[name]]}" for name, levels in texts.items() if row.get(name) is not None)
         for key, row in conditions.items()
     }
-
-
-def _level_texts(conditions: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> dict[str, Mapping[Any, str]]:
-    return {name: level_texts(row.get(name) for row in conditions.values()) for name in names}
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

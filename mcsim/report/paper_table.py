@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from mcsim.facts import independent, varying
+from mcsim.facts import telling, varying
 from mcsim.measures import PROPORTION_DIFFERENCES, PROPORTIONS
 from mcsim.performance.rows import Row, rows_of
-from mcsim.report.charts.levels import level_texts
+from mcsim.report.charts.levels import levels_of
 from mcsim.report.charts.words import measure_title
 from mcsim.report.table import Factors
 from mcsim.rounding import ABSENT, percent
@@ -144,8 +144,7 @@ def _factor_columns(rows: Sequence[Row], factors: Factors) -> Stub:
     """A column for each factor that varies by itself, and what stands there in a row."""
     values = _values(rows, factors)
     columns: Stub = {}
-    for name in independent(values):
-        texts = level_texts(of_condition.get(name) for of_condition in values.values())
+    for name, texts in levels_of(values, telling(values)).items():
         places = {key: texts[of_condition.get(name)] for key, of_condition in values.items()}
         are_numbers = all(value is None or isinstance(value, (int, float)) for value in texts)
         kind = "level" if are_numbers else "name"

@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mcsim.model import Floats
+from mcsim.report.charts.levels import pattern_of
 from mcsim.report.deviance import deviance
 
 Pattern = tuple[int, ...]
@@ -142,7 +143,7 @@ def design_of(factors: Mapping[str, Sequence[Hashable]]) -> Design:
     for first, second in itertools.combinations(mains, 2):
         if PRESENT in named[first] + named[second] and present.keys() & {*named[first], *named[second]}:
             continue  # a level says that the factor is present
-        both = _pattern(list(zip(first, second, strict=True)))
+        both = pattern_of(list(zip(first, second, strict=True)))
         patterns.setdefault(both, mains[first] + TIMES + mains[second])
     terms = [_term(name, pattern, patterns) for pattern, name in patterns.items()]
     return Design(
@@ -155,9 +156,9 @@ def design_of(factors: Mapping[str, Sequence[Hashable]]) -> Design:
 
 def _mains(factors: Mapping[str, Sequence[Hashable]]) -> tuple[dict[Pattern, list[str]], dict[str, None]]:
     """The factors of each pattern; and those that some conditions lack, or that follow from which ones are present."""
-    varying = {name: pattern for name, levels in factors.items() if any(pattern := _pattern(levels))}
+    varying = {name: pattern for name, levels in factors.items() if any(pattern := pattern_of(levels))}
     lacking = [name for name in varying if None in factors[name]]
-    there = _pattern(list(zip(*([level is None for level in factors[name]] for name in lacking), strict=True)))
+    there = pattern_of(list(zip(*([level is None for level in factors[name]] for name in lacking), strict=True)))
     following = [name for name, pattern in varying.items() if lacking and _follows(pattern, there)]
     mains: dict[Pattern, list[str]] = {}
     for name, pattern in varying.items():
@@ -171,11 +172,6 @@ def _mains(factors: Mapping[str, Sequence[Hashable]]) -> tuple[dict[Pattern, lis
 def _follows(pattern: Pattern, given: Pattern) -> bool:
     """Whether conditions that agree in what is given agree in a pattern."""
     return len(set(zip(given, pattern, strict=True))) == len(set(given))
-
-
-def _pattern(levels: Sequence[Hashable]) -> Pattern:
-    seen: dict[Hashable, int] = {}
-    return tuple(seen.setdefault(level, len(seen)) for level in levels)
 
 
 def _term(name: str, pattern: Pattern, patterns: Mapping[Pattern, str]) -> Term:

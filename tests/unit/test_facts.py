@@ -39,11 +39,19 @@ def test_a_factor_that_a_mechanism_lacks_varies():
     assert facts.varying({"a": {"n": math.nan}, "b": {"n": math.nan}}) == []
 
 
-def test_factors_that_follow_from_those_before_are_not_independent():
+def test_factors_that_follow_from_those_before_do_not_tell_conditions_apart():
     rows = [(5, 1, 0.1, 1), (5, 2, 0.2, 2), (10, 1, 0.1, 2), (10, 2, 0.2, 3)]
     values = {str(place): dict(zip("abcd", row, strict=True)) for place, row in enumerate(rows)}
     assert facts.varying(values) == ["a", "b", "c", "d"]
-    assert facts.independent(values) == ["a", "b"]
+    assert facts.telling(values) == ("a", "b")
+    assert facts.telling(values, ["c"]) == ("a",)
+    assert facts.telling({"one": {"n": math.nan}, "two": {"n": math.nan}}) == ()
+
+
+def test_levels_that_follow_from_those_of_placed_factors_are_determined():
+    values = {"one": {"a": 1, "b": 2, "c": 1}, "two": {"a": 1, "b": 3, "c": 1}, "three": {"a": 2, "b": 2}}
+    assert facts.undetermined(values, ["a", "b", "c"], []) == ["a", "b", "c"]
+    assert facts.undetermined(values, ["a", "b", "c"], ["a"]) == ["b"]
 
 
 def test_models_hold_their_conditions_and_the_equation_of_the_first():

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mcsim.errors import ParameterError
+from mcsim.facts import telling
 from mcsim.measures import MEASURES
-from mcsim.report.charts.levels import Factors, Layout, arrange, level_texts
+from mcsim.report.charts.levels import Factors, Layout, arrange, levels_of
 from mcsim.report.charts.references import Aim, reference
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
@@ -48,7 +49,7 @@ def default_estimand(tables: Tables) -> str:
 
 def chosen_factors(tables: Tables, request: Request) -> dict[str, Mapping[str, Any]]:
     """The factors of the conditions that `where` keeps."""
-    texts = {name: level_texts(values.get(name) for values in tables.factors.values()) for name in request.where}
+    texts = levels_of(tables.factors, request.where)
     return {
         key: values
         for key, values in tables.factors.items()
@@ -123,6 +124,15 @@ def panels(layout: Layout, place: str) -> list[str]:
 def panel(name: str | None, text: str) -> str:
     """The title of a panel: ``cluster_size = 10``."""
     return "" if name is None else f"{name} = {text}"
+
+
+def condition_words(factors: Factors) -> dict[str, str]:
+    """Each condition by what tells it from the others, ``n_clusters = 10, tau2 = 1``; "" for a single one."""
+    texts = levels_of(factors, telling(factors))
+    return {
+        key: ", ".join(panel(name, of_name[values.get(name)]) for name, of_name in texts.items())
+        for key, values in factors.items()
+    }
 
 
 def combined(factors: Factors, layout: Layout, names: Sequence[str]) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """The factors of conditions as a chart places them: levels in order, and which factor goes where."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from mcsim.facts import telling, undetermined
 from mcsim.rounding import word
 
 Factors = Mapping[str, Mapping[str, Any]]
@@ -50,6 +51,21 @@ def level_texts(values: Iterable[Any]) -> dict[Any, str]:
     return {value: texts.get(value, word(value)) for value in (*numbers, *others)}
 
 
+def levels_of(factors: Factors, names: Iterable[str] | None = None) -> dict[str, dict[Any, str]]:
+    """The levels of every factor in order, and their texts; see `level_texts`.
+
+    Parameters
+    ----------
+    factors : mapping of str to mapping
+        Of the conditions.
+    names : iterable of str, optional
+        Only these.
+    """
+    if names is None:
+        names = dict.fromkeys(name for values in factors.values() for name in values)
+    return {name: level_texts(values.get(name) for values in factors.values()) for name in names}
+
+
 def arrange(factors: Factors, *, x: str | None = None, row: str | None = None, column: str | None = None) -> Layout:
     """Place the factors that vary: what is asked for as asked, the others by default.
 
@@ -63,38 +79,21 @@ def arrange(factors: Factors, *, x: str | None = None, row: str | None = None, c
     x, row, column : str, optional
         Where named factors are to stand.
     """
-    names = dict.fromkeys(name for values in factors.values() for name in values)
-    levels = {name: level_texts(values.get(name) for values in factors.values()) for name in names}
+    levels = levels_of(factors)
     varying = {name: of_name for name, of_name in levels.items() if len(of_name) > 1}
     asked = [name for name in (x, row, column) if name is not None]
     if x is None:
-        free = _undetermined(factors, list(varying), asked)
+        free = undetermined(factors, list(varying), asked)
         x = max(free, key=lambda name: (is_numeric(varying[name]), len(varying[name])), default=None)
         asked += [x] if x is not None else []
     if column is None:
-        column = next(iter(_undetermined(factors, list(varying), asked)), None)
+        column = next(iter(undetermined(factors, list(varying), asked)), None)
         asked += [column] if column is not None else []
     if row is None:
-        row = next(iter(_undetermined(factors, list(varying), asked)), None)
+        row = next(iter(undetermined(factors, list(varying), asked)), None)
         asked += [row] if row is not None else []
     rest = telling(factors, asked)
     return Layout(x, row, column, rest, {**{name: levels[name] for name in asked}, **varying})
-
-
-def telling(factors: Factors, placed: Iterable[str] = ()) -> tuple[str, ...]:
-    """The first factors, in order, that tell conditions apart where the placed ones do not.
-
-    Parameters
-    ----------
-    factors : mapping of str to mapping
-        Of the conditions that are drawn.
-    placed : iterable of str
-        Factors whose levels are known.
-    """
-    known, found = list(placed), list[str]()
-    for name in dict.fromkeys(name for values in factors.values() for name in values):
-        found += _undetermined(factors, [name], [*known, *found])
-    return tuple(found)
 
 
 def together(factors: Factors, first: Iterable[str] = ()) -> list[tuple[str, ...]]:
@@ -119,19 +118,6 @@ def pattern_of(values: Iterable[Hashable]) -> tuple[int, ...]:
     """Which values are equal: each as the number of distinct ones that came before it first appeared."""
     seen: dict[Hashable, int] = {}
     return tuple(seen.setdefault(value, len(seen)) for value in values)
-
-
-def _undetermined(factors: Factors, names: Sequence[str], placed: Sequence[str]) -> list[str]:
-    """The names whose levels do not follow from those of the placed factors."""
-    found = []
-    for name in names:
-        seen: dict[Hashable, Any] = {}
-        for values in factors.values():
-            place = tuple(values.get(other) for other in placed)
-            if seen.setdefault(place, values.get(name)) != values.get(name):
-                found.append(name)
-                break
-    return found
 
 
 def _rounded(value: float, digits: int) -> str:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
-from mcsim.report.charts.figures import default_estimand, figures, panel
-from mcsim.report.charts.levels import Factors, level_texts, telling
+from mcsim.report.charts.figures import condition_words, default_estimand, figures
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import measure_title, too_many
@@ -42,7 +41,7 @@ def what(tables: Tables, request: Request) -> Drawing:
     there = {row["measure"] for row in found.rows}
     shown = [measure for measure in measures if measure in there]
     factors = {key: tables.factors[key] for key in dict.fromkeys(row["condition"] for row in found.rows)}
-    words = _words(factors)
+    words = condition_words(factors)
     alone = len(found.methods) == 1
     rows = [_placed(row, words[row["condition"]], alone=alone) for row in found.rows]
     heads = [] if alone or len(words) == 1 else [_head(key, words[key], measure_title(shown[0])) for key in factors]
@@ -58,16 +57,6 @@ def what(tables: Tables, request: Request) -> Drawing:
         orders={"y": y, "measure": [measure_title(measure) for measure in shown]},
         sizes={"width": max(110, style.PAGE_WIDTH / len(shown) - 16)},
     )
-
-
-def _words(factors: Factors) -> dict[str, str]:
-    """The levels of every condition in words: ``n_clusters = 10, tau2 = 1``."""
-    leading = telling(factors)
-    texts = {name: level_texts(values.get(name) for values in factors.values()) for name in leading}
-    return {
-        key: ", ".join(panel(name, texts[name][values.get(name)]) for name in leading)
-        for key, values in factors.items()
-    }
 
 
 def _placed(row: Row, words: str, *, alone: bool) -> Row:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mcsim.errors import ParameterError
+from mcsim.facts import telling
 from mcsim.model import Status
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
-from mcsim.report.charts.figures import chosen_factors, panel
-from mcsim.report.charts.levels import Factors, arrange, level_texts, telling
+from mcsim.report.charts.figures import chosen_factors, condition_words, panel
+from mcsim.report.charts.levels import Factors, arrange, levels_of
 from mcsim.report.charts.panelling import heading
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
@@ -77,7 +78,7 @@ def what(tables: Tables, request: Request) -> Drawing:
     elif len(kept) > len(methods):
         lines = _by_condition(counts, kept)
     else:
-        texts = _titles(kept)
+        texts = condition_words(kept)
         lines = Lines({(label, texts[key]): of for (key, label), of in counts.items()}, "")
     return _drawn(lines, sum(counts.values(), Counter()))
 
@@ -107,24 +108,13 @@ def _run(of: Counts) -> int:
     return sum(of[status] for status in STATUSES)
 
 
-def _texts(kept: Factors, names: Sequence[str]) -> dict[str, list[str]]:
-    levels = {name: level_texts(values.get(name) for values in kept.values()) for name in names}
-    return {key: [levels[name][values.get(name)] for name in names] for key, values in kept.items()}
-
-
-def _titles(kept: Factors) -> dict[str, str]:
-    names = telling(kept)
-    return {
-        key: ", ".join(panel(name, text) for name, text in zip(names, texts, strict=True))
-        for key, texts in _texts(kept, names).items()
-    }
-
-
 def _by_condition(counts: Bars, kept: Factors) -> Lines:
     """A line for each condition; of many, for the worst, and one for the others together."""
-    names = telling(kept)
-    texts = {key: ", ".join(levels) for key, levels in _texts(kept, names).items()}
-    note = f"conditions by {', '.join(names)}"
+    levels = levels_of(kept, telling(kept))
+    texts = {
+        key: ", ".join(of_name[values.get(name)] for name, of_name in levels.items()) for key, values in kept.items()
+    }
+    note = f"conditions by {', '.join(levels)}"
     if len(kept) > MOST_CONDITIONS:
         own = _worst(counts)
         others = f"{len(kept) - len(own)} {'others' if own else 'conditions'} together"

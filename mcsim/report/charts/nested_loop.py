@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.figures import default_estimand, figures, panel
-from mcsim.report.charts.levels import Factors, level_texts, together
+from mcsim.report.charts.levels import Factors, levels_of, together
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import of_estimand
@@ -68,7 +68,7 @@ def what(tables: Tables, request: Request) -> Drawing:
 
 def _texts(factors: Factors, names: Sequence[str]) -> dict[str, str]:
     """The level of each condition, in the order of levels; of several factors together, their different texts."""
-    of_name = {name: level_texts(values.get(name) for values in factors.values()) for name in names}
+    of_name = levels_of(factors, names)
     leading = list(of_name[names[0]])
     in_order = sorted(factors, key=lambda key: leading.index(factors[key].get(names[0])))
     return {key: " / ".join(dict.fromkeys(of_name[name][factors[key].get(name)] for name in names)) for key in in_order}

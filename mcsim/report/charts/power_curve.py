@@ -13,7 +13,7 @@ from mcsim.errors import ParameterError
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.figures import Figures, chosen_factors, combined, default_estimand, figures, panel, panels
-from mcsim.report.charts.levels import Factors, Layout, is_number, level_texts
+from mcsim.report.charts.levels import Factors, Layout, is_number, levels_of
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import of_estimand, too_many
@@ -129,9 +129,7 @@ def _axis_numbers(tables: Tables, found: Figures) -> dict[str, float]:
 
 def _numbers(factors: Factors) -> dict[str, list[Any]]:
     """The levels of every factor that are numbers."""
-    names = dict.fromkeys(name for values in factors.values() for name in values)
-    levels = {name: level_texts(values.get(name) for values in factors.values()) for name in names}
-    return {name: [level for level in of_name if is_number(level)] for name, of_name in levels.items()}
+    return {name: [level for level in of_name if is_number(level)] for name, of_name in levels_of(factors).items()}
 
 
 def _parts(rows: Sequence[Row], numbers: Mapping[str, float], power: float) -> list[Row]:

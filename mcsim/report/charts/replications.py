@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsim.errors import ParameterError
+from mcsim.facts import telling
 from mcsim.measures.proportions import covers
 from mcsim.model import Floats, Status
 from mcsim.performance.scope import Scope
-from mcsim.report.charts.figures import chosen_factors, default_estimand, panel
-from mcsim.report.charts.levels import Factors, arrange, level_texts, telling
+from mcsim.report.charts.figures import chosen_factors, condition_words, default_estimand, panel
+from mcsim.report.charts.levels import Factors, arrange, levels_of
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.rounding import percent
@@ -124,7 +125,7 @@ def choose(tables: Tables, request: Request, *, panels: int, conditions: int) ->
     available = {key: values for key, values in tables.factors.items() if key in there}
     counts = [_count(drawn, kept, "conditions"), _count(methods, asked, "methods")]
     said = (", ".join(_shared(drawn, available)), *counts)
-    return Chosen(estimand, _texts(drawn), methods, tuple(part for part in said if part))
+    return Chosen(estimand, condition_words(drawn), methods, tuple(part for part in said if part))
 
 
 def _count(drawn: Sized, known: Sized, what: str) -> str:
@@ -156,25 +157,12 @@ def evenly(count: int, most: int) -> list[int]:
     return list(range(count)) if count <= most else [round(place) for place in np.linspace(0, count - 1, most)]
 
 
-def _texts(drawn: Factors) -> dict[str, str]:
-    texts = _levels(drawn)
-    names = telling(drawn)
-    return {
-        key: ", ".join(panel(name, texts[name][values.get(name)]) for name in names) for key, values in drawn.items()
-    }
-
-
 def _shared(drawn: Factors, available: Factors) -> list[str]:
     """The factors that tell the conditions of the study apart and have one level in those drawn."""
-    texts = _levels(available)
+    texts = levels_of(available)
     levels = {name: {values.get(name) for values in drawn.values()} for name in texts}
     names = telling(available, telling(drawn))
     return [panel(name, texts[name][next(iter(levels[name]))]) for name in names if len(levels[name]) == 1]
-
-
-def _levels(factors: Factors) -> dict[str, dict[Any, str]]:
-    names = dict.fromkeys(name for values in factors.values() for name in values)
-    return {name: level_texts(values.get(name) for values in factors.values()) for name in names}
 
 
 def fits(tables: Tables, chosen: Chosen, needs: Sequence[str]) -> list[Fits]:

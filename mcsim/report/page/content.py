@@ -10,7 +10,7 @@ from mcsim.report.charts.levels import is_numeric
 from mcsim.report.charts.performance import MOST_LINES
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import measure_title, of_estimand
-from mcsim.report.page.figures import conditions_of, factors_of, figures_of
+from mcsim.report.page.figures import conditions_of, figures_of, varying_levels
 from mcsim.report.page.margins import MOST_ROWS, margins
 from mcsim.report.page.ready import BY, Ready
 from mcsim.report.page.templates import open_templates
@@ -47,7 +47,7 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
     """
     means = len(tables.figures) > MOST_ROWS
     shown = margins(tables) if means else tables
-    factors = factors_of(shown)
+    factors = varying_levels(shown)
     there = {word: list(map(str, tables.figures[word].unique())) for word in ("method", "estimand", "measure")}
     lists = {
         "method": [label for label in tables.levels if label in there["method"]],

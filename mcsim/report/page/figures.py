@@ -7,7 +7,7 @@ from typing import Any
 from mcsim.measures import Z95
 from mcsim.report.charts.drawing import Row
 from mcsim.report.charts.figures import figure_row
-from mcsim.report.charts.levels import level_texts
+from mcsim.report.charts.levels import levels_of
 from mcsim.report.charts.tables import Tables
 from mcsim.report.page.packing import words
 
@@ -67,16 +67,14 @@ def _is_around(middle: float | None, lower: float | None, upper: float | None, m
     return lower is not None and upper is not None and math.isclose(upper - lower, 2 * half, rel_tol=1e-9)
 
 
-def factors_of(tables: Tables) -> dict[str, list[str]]:
+def varying_levels(tables: Tables) -> dict[str, list[str]]:
     """The levels of every factor that varies, in order, as texts."""
-    names = dict.fromkeys(name for values in tables.factors.values() for name in values)
-    levels = {name: level_texts(values.get(name) for values in tables.factors.values()) for name in names}
-    return {name: list(texts.values()) for name, texts in levels.items() if len(texts) > 1}
+    return {name: list(texts.values()) for name, texts in levels_of(tables.factors).items() if len(texts) > 1}
 
 
 def conditions_of(tables: Tables, factors: Iterable[str]) -> list[dict[str, Any]]:
     """Every condition with its key and the place of its level of each factor."""
-    levels = {name: level_texts(values.get(name) for values in tables.factors.values()) for name in factors}
+    levels = levels_of(tables.factors, factors)
     place = {name: {value: at for at, value in enumerate(texts)} for name, texts in levels.items()}
     return [
         {"key": key, "levels": {name: places[values.get(name)] for name, places in place.items()}}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mcsim.measures import Z95
-from mcsim.report.charts.levels import level_texts
+from mcsim.report.charts.levels import levels_of
 from mcsim.report.charts.tables import Tables
 
 if TYPE_CHECKING:
@@ -35,16 +35,13 @@ def margins(tables: Tables) -> Tables:
     """
     import pandas as pd
 
-    names = dict.fromkeys(name for values in tables.factors.values() for name in values)
     factors: dict[str, dict[str, object]] = {}
     truths: dict[str, dict[str, float]] = {}
     parts = []
-    for name in names:
-        level_of = {key: values.get(name) for key, values in tables.factors.items()}
-        texts = level_texts(level_of.values())
+    for name, texts in levels_of(tables.factors).items():
         for level, text in texts.items() if len(texts) > 1 else ():
             condition = f"{name}={text}"
-            members = [key for key, value in level_of.items() if value == level]
+            members = [key for key, values in tables.factors.items() if values.get(name) == level]
             factors[condition] = {name: level}
             truths[condition] = _truths(tables, members)
             parts.append(_means(tables.figures[tables.figures["condition"].isin(members)]).assign(condition=condition))

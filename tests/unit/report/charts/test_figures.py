@@ -6,7 +6,7 @@ import charting
 import pytest
 
 from mcsim.errors import ParameterError
-from mcsim.report.charts.figures import chosen_factors, default_estimand, figures, panels
+from mcsim.report.charts.figures import chosen_factors, condition_words, default_estimand, figures, panels
 from mcsim.report.charts.request import Request
 
 FACTORS = {
@@ -63,6 +63,11 @@ def test_where_keeps_conditions_by_the_texts_of_levels() -> None:
     tables = charting.tables(charting.measured(FACTORS), factors=FACTORS)
     assert list(chosen_factors(tables, Request(where={"n": ("20",), "size": ("5", "50")}))) == ["c2", "c4"]
     assert list(chosen_factors(tables, Request(where={"slope": ("-",)}))) == list(FACTORS)
+
+
+def test_conditions_are_named_by_what_tells_them_apart() -> None:
+    assert condition_words(FACTORS)["c3"] == "n = 10, size = 50"
+    assert condition_words({"c1": FACTORS["c1"]}) == {"c1": ""}
 
 
 def test_where_nothing_is_left_it_says_what_was_asked_for() -> None:

@@ -1,6 +1,6 @@
 """Levels of factors in order, and which factor goes where."""
 
-from mcsim.report.charts.levels import arrange, level_texts, telling
+from mcsim.report.charts.levels import arrange, level_texts, levels_of
 
 
 def grid(**levels):
@@ -71,7 +71,7 @@ def test_a_factor_absent_from_some_conditions_is_a_level_of_its_own() -> None:
     assert layout.levels["slope"] == {1.0: "1", None: "-"}
 
 
-def test_conditions_are_told_apart_by_the_first_factors_that_do() -> None:
-    factors = {key: {"kind": "k", **values, "copy": values["n"]} for key, values in grid(n=[1, 2], b=[1, 2]).items()}
-    assert telling(factors) == ("n", "b")
-    assert telling(factors, ["copy"]) == ("b",)
+def test_levels_are_of_every_factor_or_of_those_named() -> None:
+    factors = {"a": {"n": 10, "s": None}, "b": {"n": 5}}
+    assert levels_of(factors) == {"n": {5: "5", 10: "10"}, "s": {None: "-"}}
+    assert list(levels_of(factors, ["s"])) == ["s"]

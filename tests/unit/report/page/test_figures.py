@@ -7,7 +7,7 @@ import pytest
 from page_content import column_of
 
 from mcsim.measures import Z95, wilson_interval
-from mcsim.report.page.figures import conditions_of, factors_of, figures_of, rounded
+from mcsim.report.page.figures import conditions_of, figures_of, rounded, varying_levels
 
 FACTORS = {
     "c1": {"n": 10, "slope": None, "fixed": 1},
@@ -84,7 +84,7 @@ def test_a_figure_without_a_value_stays_only_if_something_is_missing() -> None:
 
 def test_factors_that_vary_have_their_levels_as_texts_and_conditions_their_places() -> None:
     tables = charting.tables(charting.measured(FACTORS), factors=FACTORS)
-    factors = factors_of(tables)
+    factors = varying_levels(tables)
     assert factors == {"n": ["5", "10"], "slope": ["0.5", "-"]}
     assert conditions_of(tables, factors) == [
         {"key": "c1", "levels": {"n": 1, "slope": 1}},

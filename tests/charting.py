@@ -6,17 +6,19 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
+from mcsim.measures import Z95
 from mcsim.performance import EstimateColumns
 from mcsim.report.charts.tables import Tables
 
 NAN = math.nan
 
 
-def figure(condition, method, measure, value, *, estimand="x", mcse=0.01, n_used=1000, n_missing=0):
-    """A row of the performance table, with its interval."""
-    given = {"condition": condition, "method": method, "estimand": estimand, "measure": measure}
-    numbers = {"value": value, "mcse": mcse, "lower": value - 1.96 * mcse, "upper": value + 1.96 * mcse}
-    return {**given, **numbers, "n_used": n_used, "n_missing": n_missing}
+def figure(condition, method, measure, value, **others):
+    """A row of the performance table: of the estimand x, with an MCSE of .01 and its interval unless others say so."""
+    row = {"condition": condition, "method": method, "estimand": "x", "measure": measure, "value": value}
+    row |= {"mcse": 0.01, "n_used": 1000, "n_missing": 0} | others
+    half = Z95 * row["mcse"]
+    return {"lower": value - half, "upper": value + half} | row
 
 
 def reported(estimate, std_error=0.1, *, half=1.96, status=None):
@@ -34,11 +36,11 @@ def reported(estimate, std_error=0.1, *, half=1.96, status=None):
     )
 
 
-def tables(figures=(), *, factors, levels=None, truths=None, statuses=None, replications=1000, estimates=None):
+def tables(figures=(), factors=None, *, levels=None, truths=None, statuses=None, replications=1000, estimates=None):
     """Tables of a study.
 
-    By default: methods are those of the figures, at .95; the truth of x is 1; all fits are ok; estimates, a mapping
-    from (condition, method) to what was reported of x, are none.
+    By default: methods are those of the figures, at .95; the truth of x, and of every estimand of the figures, is 1;
+    all fits are ok; estimates, a mapping from (condition, method) to what was reported of x, are none.
     """
     frame = pd.DataFrame(list(figures) or [figure("none", "none", "bias", 0.0)])
     frame = frame if len(figures) else frame.iloc[:0]
@@ -48,7 +50,7 @@ def tables(figures=(), *, factors, levels=None, truths=None, statuses=None, repl
     return Tables(
         figures=frame,
         factors=factors,
-        truths=truths or {key: {"x": 1.0} for key in factors},
+        truths=truths or dict.fromkeys(factors, dict.fromkeys(["x", *frame["estimand"]], 1.0)),
         levels=methods,
         statuses=ok if statuses is None else statuses,
         replications=replications,
@@ -61,6 +63,6 @@ def measured(factors, methods=("A", "B"), *, measure="coverage", value=0.95, **m
     return [figure(key, label, measure, value, **more) for key in factors for label in methods]
 
 
-def rendered(module, drawing):
-    """The chart of a drawing as SVG: its specification is valid, and the renderer understands it."""
-    return vl_convert.vegalite_to_svg(module.draw(drawing).to_dict())
+def svg(chart):
+    """A chart as SVG: its specification is valid, and the renderer understands it."""
+    return vl_convert.vegalite_to_svg(chart.to_json(validate=True))

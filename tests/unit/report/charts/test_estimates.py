@@ -81,7 +81,7 @@ def test_singular_and_missing_fits_are_said() -> None:
 def test_few_or_equal_or_infinite_estimates_can_be_drawn(values) -> None:
     drawing = what(values)
     assert np.isfinite([row["density"] for row in drawing.data["figures"] if "density" in row]).all()
-    assert "undefined" not in charting.rendered(estimates, drawing)
+    assert "undefined" not in charting.svg(estimates.draw(drawing))
 
 
 def test_without_usable_estimates_it_is_refused() -> None:
@@ -93,4 +93,4 @@ def test_a_row_for_each_method_and_a_column_for_each_condition() -> None:
     drawing = what(methods=("A <&> 'b'", "B"))
     assert drawing.orders["row"] == ["A <&> 'b'", "B"]
     assert drawing.orders["column"] == ["n = 10", "n = 20"]
-    assert "A &lt;&amp;&gt; 'b'" in charting.rendered(estimates, drawing)
+    assert "A &lt;&amp;&gt; 'b'" in charting.svg(estimates.draw(drawing))

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from charts_of_figures import NAN, figure, svg, tables
+from charting import NAN, figure, svg, tables
 
 from mcsim.errors import ParameterError
 from mcsim.report.charts.factor_effects import FURTHER, NOISE, draw, what

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from charts_of_figures import figure, svg, tables
+from charting import figure, svg, tables
 
 from mcsim.errors import ParameterError
 from mcsim.report.charts.heat_map import ABOVE, AT, BELOW, draw, what

@@ -1,7 +1,7 @@
 """Lollipop chart: rows, columns, and what is refused."""
 
 import pytest
-from charts_of_figures import NAN, figure, svg, tables
+from charting import NAN, figure, svg, tables
 
 from mcsim.errors import ParameterError
 from mcsim.report.charts.lollipop import BETWEEN, draw, what

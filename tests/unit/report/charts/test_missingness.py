@@ -137,6 +137,6 @@ def test_levels_that_no_condition_has_together_are_refused() -> None:
 @pytest.mark.parametrize("methods", [("A <&> 'b'",), tuple("ABCDEFGH")])
 def test_it_can_be_drawn(conditions, methods) -> None:
     bad = {("c0", methods[0]): {"ok": 40, "failed": 10}}
-    svg = charting.rendered(missingness, what(bad, conditions=conditions, methods=methods))
+    svg = charting.svg(missingness.draw(what(bad, conditions=conditions, methods=methods)))
     assert "missing" in svg
     assert "undefined" not in svg

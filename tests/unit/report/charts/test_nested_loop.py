@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from charts_of_figures import figure, svg, tables
+from charting import figure, svg, tables
 
 from mcsim.report.charts.nested_loop import BETWEEN, draw, what
 from mcsim.report.charts.request import Request

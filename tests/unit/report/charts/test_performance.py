@@ -45,10 +45,10 @@ def test_one_measure_at_a_time() -> None:
 @pytest.mark.parametrize("methods", [("A", "B & <i>"), MANY])
 @pytest.mark.parametrize("factors", [FACTORS, {"c1": {"n": 10}}])
 def test_it_can_be_drawn(methods, factors) -> None:
-    svg = charting.rendered(performance, what(factors, methods))
+    svg = charting.svg(performance.draw(what(factors, methods)))
     assert "coverage of x" in svg
 
 
 def test_a_grid_with_holes_can_be_drawn() -> None:
     holes = {key: values for key, values in FACTORS.items() if key not in {"c105", "c2050"}}
-    assert "size = 50" in charting.rendered(performance, what(holes))
+    assert "size = 50" in charting.svg(performance.draw(what(holes)))

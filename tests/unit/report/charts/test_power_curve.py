@@ -1,7 +1,7 @@
 """Power curve: which conditions have power, where curves stand, and what is said of the smallest level."""
 
 import pytest
-from charts_of_figures import NAN, figure, svg, tables
+from charting import NAN, figure, svg, tables
 
 from mcsim.errors import ParameterError
 from mcsim.report.charts.power_curve import draw, what

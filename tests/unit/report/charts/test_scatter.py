@@ -68,6 +68,6 @@ def test_without_standard_errors_it_is_refused() -> None:
 @pytest.mark.parametrize("methods", [("A <&> 'b'",), ("A", "B")])
 @pytest.mark.parametrize("truths", [None, {"c1": {}, "c2": {}}])
 def test_it_can_be_drawn(methods, truths) -> None:
-    svg = charting.rendered(scatter, what(methods=methods, truths=truths))
+    svg = charting.svg(scatter.draw(what(methods=methods, truths=truths)))
     assert "standard error" in svg
     assert "undefined" not in svg

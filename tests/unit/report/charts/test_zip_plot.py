@@ -96,6 +96,6 @@ def test_without_intervals_or_a_truth_it_is_refused(reported, truths) -> None:
 
 @pytest.mark.parametrize("methods", [("A <&> 'b'",), ("A", "B"), tuple("ABCDEFG")])
 def test_it_can_be_drawn(methods) -> None:
-    svg = charting.rendered(zip_plot, what(charting.reported(np.linspace(0.7, 1.3, 40)), methods=methods))
+    svg = charting.svg(zip_plot.draw(what(charting.reported(np.linspace(0.7, 1.3, 40)), methods=methods)))
     assert "coverage .900 [.861, .939]" in svg
     assert "undefined" not in svg

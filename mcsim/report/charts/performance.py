@@ -72,7 +72,9 @@ def _lines(drawing: Drawing) -> "AnyChart":
     x = alt.X("x:O", sort=list(drawing.orders["x"]), title=drawing.titles["x"], axis=axis, scale=alt.Scale(padding=0))
     dodge = alt.XOffset("method:N", sort=list(drawing.orders["method"]), scale=alt.Scale(paddingOuter=1))
     y = alt.Y("value:Q", title=drawing.titles["y"], scale=alt.Scale(zero=False))
-    band = base.mark_bar(color=style.BAND).encode(x, alt.Y("min(band_lower):Q"), alt.Y2("max(band_upper):Q"))
+    band = base.mark_bar(color=style.BAND).encode(
+        x, alt.Y("min(band_lower):Q"), alt.Y2("max(band_upper):Q"), alt.Detail("reference:N")
+    )
     line = base.mark_tick(color=style.MUTED, thickness=1).encode(x, alt.Y("reference:Q"))
     lines = base.mark_line(strokeWidth=1.4).encode(x, y, dodge, by.colour(), by.dash(), alt.Detail("rest:N"))
     intervals = base.mark_rule(strokeWidth=1.2).encode(x, alt.Y("lower:Q"), alt.Y2("upper:Q"), dodge, by.colour())
@@ -88,8 +90,10 @@ def _dots(drawing: Drawing) -> "AnyChart":
     base = alt.Chart(alt.NamedData("figures"))
     y = alt.Y("method:N", sort=list(drawing.orders["method"]), title=None, axis=alt.Axis(grid=True, labelLimit=200))
     x = alt.X("value:Q", title=drawing.titles["y"], scale=alt.Scale(zero=False))
-    band = base.mark_rect(color=style.BAND).encode(alt.X("min(band_lower):Q"), alt.X2("max(band_upper):Q"))
-    line = base.mark_rule(color=style.MUTED).encode(alt.X("mean(reference):Q"))
+    band = base.mark_rect(color=style.BAND).encode(
+        alt.X("min(band_lower):Q"), alt.X2("max(band_upper):Q"), alt.Detail("reference:N")
+    )
+    line = base.mark_rule(color=style.MUTED).encode(alt.X("reference:Q"))
     intervals = base.mark_rule(strokeWidth=1.4, color=style.COLOURS[0]).encode(alt.X("lower:Q"), alt.X2("upper:Q"), y)
     points = base.mark_point(filled=True, size=38, opacity=1, color=style.COLOURS[0]).encode(
         x, y, tooltip=style.tooltip(*TOOLTIP)

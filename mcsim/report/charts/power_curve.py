@@ -180,8 +180,10 @@ def _curves(drawing: Drawing) -> "AnyChart":
     by, at = style.ByMethod(drawing.orders), _across(drawing, "at")
     y = alt.Y("value:Q", title=drawing.titles["y"], scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5))
     studied, curve, crossing = _part_charts()
-    band = studied.mark_rect(color=style.BAND).encode(alt.Y("min(band_lower):Q"), alt.Y2("max(band_upper):Q"))
-    line = studied.mark_rule(color=style.MUTED).encode(alt.Y("mean(reference):Q"))
+    band = studied.mark_rect(color=style.BAND).encode(
+        alt.Y("min(band_lower):Q"), alt.Y2("max(band_upper):Q"), alt.Detail("reference:N")
+    )
+    line = studied.mark_rule(color=style.MUTED).encode(alt.Y("reference:Q"))
     area = curve.mark_area(opacity=0.15).encode(at, alt.Y("lower:Q"), alt.Y2("upper:Q"), by.colour())
     lines = curve.mark_line(strokeWidth=1.4).encode(at, y, by.colour(), by.dash())
     intervals = studied.mark_rule(strokeWidth=1.2).encode(at, alt.Y("lower:Q"), alt.Y2("upper:Q"), by.colour())

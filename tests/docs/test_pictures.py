@@ -9,7 +9,7 @@ import sys
 from contextlib import chdir
 
 import pytest
-from pages import ROOT, SHIPPED
+from pages import ROOT
 
 from mcsim.cli.main import main
 
@@ -20,11 +20,10 @@ _SPEC.loader.exec_module(drawn)
 pytestmark = pytest.mark.xdist_group("pictures")  # the studies run once
 
 PICTURES = {picture.name: picture for picture in drawn.pictures()}
-README_STUDY, README_TEXT = drawn.study_of_readme()
-
+FEW = ("--replications", "4", "--jobs", "1")
 
 _OF_RESULTS = re.compile(r"×|interactions|shared by")
-"""What factor effects are large enough to be named depends on the figures."""
+"""Which effects of factors are large enough to be named depends on the figures."""
 
 
 def words(svg):
@@ -33,31 +32,28 @@ def words(svg):
     return {text for text in texts if (not re.search(r"\d", text) or " = " in text) and not _OF_RESULTS.search(text)}
 
 
-def with_all(words):
+def with_all(command):
     """The words of a command without its number of replications."""
-    at = words.index("--replications") if "--replications" in words else len(words)
-    return [*words[:at], *words[at + 2 :]]
+    at = command.index("--replications") if "--replications" in command else len(command)
+    return [*command[:at], *command[at + 2 :]]
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """The results of every study of which there are pictures."""
-    folder = tmp_path_factory.mktemp("pictures")
-    readme = folder / README_STUDY
-    readme.parent.mkdir()
-    readme.write_text(README_TEXT)
-    path = [*sys.path]
-    for study in {picture.words[1] for picture in PICTURES.values()}:
-        with chdir(ROOT if study in SHIPPED else folder):
-            assert main(["run", study, "--replications", "4", "--jobs", "1", "--results", str(folder)]) in {0, 3}
+    """The results of those studies of the repository of which there are pictures."""
+    folder, path = tmp_path_factory.mktemp("pictures"), [*sys.path]
+    for study in {picture.words[1] for picture in PICTURES.values() if picture.text is None}:
+        with chdir(ROOT):
+            assert main(["run", study, *FEW, "--results", str(folder)]) in {0, 3}
     sys.path[:] = path
     return folder
 
 
-def test_every_picture_that_is_kept_is_shown_with_the_command_that_drew_it():
+def test_every_picture_that_is_kept_is_shown_and_every_one_that_is_shown_has_its_command():
     assert {path.stem for path in drawn.CHARTS.iterdir()} == set(PICTURES)
     shown = {name for page in drawn.PAGES for name in re.findall(r"_static/charts/([\w-]+)\.svg\)", page.read_text())}
     assert shown == set(PICTURES)
+    assert len(drawn.pictures()) == len(PICTURES), "two commands for one picture"
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -68,8 +64,9 @@ def test_a_picture_is_white_and_small(name):
 
 
 @pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.usefixtures("standing")
 def test_the_command_draws_a_picture_with_the_same_words(results, tmp_path, name):
-    picture = PICTURES[name]
-    with chdir(ROOT if picture.words[1] in SHIPPED else results):
-        again = drawn.draw(drawn.Picture(name, with_all(picture.words)), results, tmp_path)
+    picture = PICTURES[name]._replace(words=with_all(PICTURES[name].words))
+    with drawn.standing_by(picture.text, picture.words[1], *FEW, results=results) as where:
+        again = drawn.draw(picture, where, tmp_path)
     assert words(again.read_text()) == words((drawn.CHARTS / f"{name}.svg").read_text())

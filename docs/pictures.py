@@ -1,6 +1,6 @@
 """Draws the pictures of README and the pages again, each by the command that its page gives: `make pictures`.
 
-A page shows ``_static/charts/NAME.svg`` and says which `mcsim chart` writes ``NAME.svg``; that is the one that is run. A
+A page shows ``_static/charts/NAME.svg`` and says which `mcsim chart` writes ``NAME.svg``; that one is run. A
 study that the page writes out is run here; of the others, which are those of the repository, the results are taken.
 """
 

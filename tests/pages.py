@@ -41,7 +41,7 @@ tests/faults runs the same words where there is a Slurm, a Dask scheduler and a 
 """
 
 SHIPPED = {f"studies/{path.name}" for path in (ROOT / "studies").glob("*.py")}
-"""The studies of the repository, which have no results here: test_pictures.py draws the charts of them that pages show."""
+"""The studies of the repository, which have no results here; their charts are drawn by tests/docs/test_pictures.py."""
 
 FEW = ["--replications", "20", "--jobs", "1"]
 

@@ -25,5 +25,5 @@ def test_the_table_of_measures_has_every_measure_with_its_formulas_and_source():
 
 
 def test_the_letters_of_the_formulas_and_the_sources_are_explained():
-    assert f"\n{SYMBOLS}.\n" in PAGE
-    assert all(f"[{number}] {source}" in PAGE for number, source in REFERENCES.items())
+    assert f"{SYMBOLS}." in " ".join(PAGE.split())
+    assert all(f"- [{number}] {source}\n" in PAGE for number, source in REFERENCES.items())

@@ -31,16 +31,19 @@ setup: $(RUN) ## Create .venv with the pinned packages a study needs
 	@echo "Ready: $(BIN)/mcsim --help"
 
 .PHONY: study
-study: $(RUN) ## Run studies/article.py on all cores and show bias, RMSE and coverage
+study: $(RUN) ## Run studies/article.py on all cores: a table, and a report to open in a browser
 	$(BIN)/mcsim run studies/article.py --jobs $(JOBS) --results $(RESULTS)
+	@$(BIN)/mcsim report studies/article.py --results $(RESULTS)
 
 .PHONY: maas-hox
 maas-hox: $(RUN) ## Run studies/maas_hox_2005.py (27 conditions) likewise
 	$(BIN)/mcsim run studies/maas_hox_2005.py --jobs $(JOBS) --results $(RESULTS)
+	@$(BIN)/mcsim report studies/maas_hox_2005.py --results $(RESULTS)
 
 .PHONY: few-clusters
 few-clusters: $(BENCH) ## Run studies/few_clusters.py: which intervals hold with 6, 10 and 20 clusters
 	$(BIN)/mcsim run studies/few_clusters.py --jobs $(JOBS) --results $(RESULTS)
+	@$(BIN)/mcsim report studies/few_clusters.py --results $(RESULTS)
 
 .PHONY: cluster
 cluster: $(RUN) ## Submit to Slurm: make cluster STUDY=studies/article.py ARRAY=50 TIME=4h CPUS=4
@@ -77,6 +80,10 @@ docs: $(DEV) site
 site: $(DEV) ## Build the documentation into site/; a warning is an error
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet --doctree-dir site/.doctrees docs site
 	@echo "Open site/index.html"
+
+.PHONY: pictures
+pictures: study maas-hox few-clusters ## Draw the pictures of README and the documentation again
+	$(BIN)/python docs/pictures.py $(RESULTS)
 
 .PHONY: bench
 bench: $(BENCH) ## Measure speed and memory beside lme4, statsmodels and mixedlm

@@ -30,17 +30,21 @@ help: ## List every target
 setup: $(RUN) ## Create .venv with the pinned packages a study needs
 	@echo "Ready: $(BIN)/mcsim --help"
 
+# A run that ends with 3 is done, but has something to say: its report is wanted all the more.
+run-and-report = @$(BIN)/mcsim run $(1) --jobs $(JOBS) --results $(RESULTS) || code=$$?; \
+	case "$${code:=0}" in 0|3) $(BIN)/mcsim report $(1) --results $(RESULTS) ;; esac && exit $$code
+
 .PHONY: study
-study: $(RUN) ## Run studies/article.py on all cores and show bias, RMSE and coverage
-	$(BIN)/mcsim run studies/article.py --jobs $(JOBS) --results $(RESULTS)
+study: $(RUN) ## Run studies/article.py on all cores: a table, and a report to open in a browser
+	$(call run-and-report,studies/article.py)
 
 .PHONY: maas-hox
 maas-hox: $(RUN) ## Run studies/maas_hox_2005.py (27 conditions) likewise
-	$(BIN)/mcsim run studies/maas_hox_2005.py --jobs $(JOBS) --results $(RESULTS)
+	$(call run-and-report,studies/maas_hox_2005.py)
 
 .PHONY: few-clusters
 few-clusters: $(BENCH) ## Run studies/few_clusters.py: which intervals hold with 6, 10 and 20 clusters
-	$(BIN)/mcsim run studies/few_clusters.py --jobs $(JOBS) --results $(RESULTS)
+	$(call run-and-report,studies/few_clusters.py)
 
 .PHONY: cluster
 cluster: $(RUN) ## Submit to Slurm: make cluster STUDY=studies/article.py ARRAY=50 TIME=4h CPUS=4
@@ -77,6 +81,10 @@ docs: $(DEV) site
 site: $(DEV) ## Build the documentation into site/; a warning is an error
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet --doctree-dir site/.doctrees docs site
 	@echo "Open site/index.html"
+
+.PHONY: pictures
+pictures: study maas-hox few-clusters ## Draw the pictures of README and the documentation again
+	$(BIN)/python docs/pictures.py $(RESULTS)
 
 .PHONY: bench
 bench: $(BENCH) ## Measure speed and memory beside lme4, statsmodels and mixedlm

@@ -40,6 +40,9 @@ ELSEWHERE = ("--scheduler", "--cluster", "s3://")
 tests/faults runs the same words where there is a Slurm, a Dask scheduler and a server.
 """
 
+SHIPPED = {f"studies/{path.name}" for path in (ROOT / "studies").glob("*.py")}
+"""The studies of the repository, which have no results here; their charts are drawn by tests/docs/test_pictures.py."""
+
 FEW = ["--replications", "20", "--jobs", "1"]
 
 
@@ -140,7 +143,7 @@ class Session:
     def _mcsim(self, words: list[str]) -> int:
         from mcsim.cli.main import main
 
-        parsed_only = any(part in word for word in words for part in ELSEWHERE)
+        parsed_only = any(part in word for word in words for part in ELSEWHERE) or bool(SHIPPED & {*words})
         if parsed_only or (words[0] == "submit" and "--dry-run" not in words):
             return parses(words)
         if words[0] == "run":

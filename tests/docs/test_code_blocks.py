@@ -7,7 +7,7 @@ from pages import PAGES, ROOT, Session, blocks, within_an_array
 
 from mcsim.measures import MEASURES
 
-WHOLE = {"docs/coming-from-r.md", "docs/reading-results.md", "docs/tutorial.md"}
+WHOLE = {"docs/coming-from-r.md", "docs/reading-the-report.md", "docs/tutorial.md"}
 """Pages whose studies run with all their replications, since their outcome is shown."""
 
 MINE = """

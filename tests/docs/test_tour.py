@@ -24,19 +24,27 @@ def executed(folder):
 
 
 def texts(notebook):
-    """What each cell of code prints or shows, as text."""
-    return [
-        "".join(out.get("text", "") or out.get("data", {}).get("text/plain", "") for out in cell.outputs)
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
+    """What each cell of code prints or shows, as a reader sees it: text, or HTML where there is any."""
+    return ["".join(map(_shown, cell.outputs)) for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _shown(out):
+    data = out.get("data", {})
+    return out.get("text", "") or data.get("text/html") or data.get("text/plain", "")
+
+
+def shown_as(notebook):
+    """The kinds of what cells show, in order: HTML, pictures, text."""
+    return [kind for cell in notebook.cells for out in cell.get("outputs", ()) for kind in sorted(out.get("data", ()))]
 
 
 @pytest.mark.filterwarnings("default")  # those of Jupyter's own event loop
 def test_the_notebook_gives_the_outputs_that_are_stored_in_it(tmp_path):
-    stored = texts(nbformat.read(NOTEBOOK, as_version=4))
-    assert any(stored)
-    assert texts(executed(tmp_path)) == stored
+    stored, again = nbformat.read(NOTEBOOK, as_version=4), executed(tmp_path)
+    assert any(texts(stored))
+    assert texts(again) == texts(stored)
+    assert shown_as(again) == shown_as(stored)
+    assert "image/svg+xml" in shown_as(stored)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,10 @@ def test_a_difference_is_rounded_up_to_a_power_of_ten(size, text):
     assert golden.rounded_up(size) == text
 
 
-def test_the_benchmark_table_of_the_readme_is_that_of_its_page():
-    table = re.search(r"^\| work \| peer .*?\n\n", (ROOT / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE)
+@pytest.mark.parametrize(
+    ("page", "head"), [("benchmarks.md", "| work | peer"), ("validation.md", "| quantity | reference")]
+)
+def test_a_table_of_evidence_of_the_readme_is_that_of_its_page(page, head):
+    table = re.search(rf"^{re.escape(head)} .*?\n\n", (ROOT / "README.md").read_text(), flags=re.DOTALL | re.MULTILINE)
     assert table
-    assert table[0] in (ROOT / "docs" / "benchmarks.md").read_text()
+    assert table[0] in (ROOT / "docs" / page).read_text()

@@ -169,7 +169,7 @@ def _across(drawing: Drawing, field: str) -> "alt.X":
     """The horizontal axis, with a tick at every level studied."""
     import altair as alt
 
-    axis = alt.Axis(values=list(drawing.orders["x"]), labelOverlap=True, labelSeparation=4, format="~r")
+    axis = alt.Axis(values=list(drawing.orders["x"]), labelOverlap=True, labelSeparation=4, format=".6~r")
     return alt.X(f"{field}:Q", title=drawing.titles["x"], axis=axis, scale=alt.Scale(zero=False, nice=False, padding=8))
 
 

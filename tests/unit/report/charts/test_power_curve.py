@@ -115,3 +115,11 @@ def test_it_is_drawn_with_what_is_said_of_each_method(n_methods: int) -> None:
     picture = svg(draw(what(tables(rows, factors()), Request())))
     assert f"a&lt;b {n_methods - 1}" in picture
     assert picture.count("25 [") >= n_methods
+
+
+def test_a_level_stands_on_the_axis_as_it_is_whatever_its_distance_from_the_others() -> None:
+    levels = {10: 0.4, 20: 0.7, 25: 0.8, 40: 0.95}
+    rows = [figure(f"c{n}", "REML", "rejection", share) for n, share in levels.items()]
+    picture = svg(draw(what(tables(rows, {f"c{n}": {"n_clusters": n} for n in levels}), Request())))
+    assert ">25</text>" in picture
+    assert ">30</text>" not in picture

@@ -15,15 +15,14 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from mcsim.measures import wilson_interval
 from mcsim.model import Floats
-
-Row = dict[str, Any]
+from mcsim.report.charts.drawing import Row
 
 PLACES = ("method", "row", "column", "rest")
 """What is one curve: the figures that agree in these."""

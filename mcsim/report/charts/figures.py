@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from mcsim.errors import ParameterError
 from mcsim.facts import telling
 from mcsim.measures import MEASURES
+from mcsim.report.charts.drawing import Row
 from mcsim.report.charts.levels import Factors, Layout, arrange, levels_of
 from mcsim.report.charts.references import Aim, reference
 from mcsim.report.charts.request import Request
@@ -17,8 +18,6 @@ from mcsim.report.charts.tables import Tables
 from mcsim.rounding import format_value, percent
 
 _NOT_FIRST = re.compile(r"\(Intercept\)|sigma|(var|cov|sd|cor)_.*")
-
-Row = dict[str, Any]
 
 
 class Figures(NamedTuple):

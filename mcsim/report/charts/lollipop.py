@@ -12,7 +12,7 @@ from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.figures import condition_words, default_estimand, figures
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
-from mcsim.report.charts.words import measure_title, too_many
+from mcsim.report.charts.words import BETWEEN, measure_title, too_many
 
 if TYPE_CHECKING:
     from mcsim.report.charts.style import AnyChart
@@ -24,8 +24,6 @@ UNUSED = ("x", "row", "column")
 """What a request may hold that this chart has no use for."""
 
 MOST_ROWS = 60
-BETWEEN = "\t"
-"""Stands between a condition and a method in the orders; a name holds none."""
 
 TOOLTIP = ("method", "levels", "title", "shown", "n_used", "missing", "condition")
 

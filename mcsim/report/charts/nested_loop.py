@@ -15,19 +15,16 @@ from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.figures import default_estimand, figures, panel
 from mcsim.report.charts.levels import Factors, levels_of, together
+from mcsim.report.charts.performance import MOST_LINES
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
-from mcsim.report.charts.words import of_estimand
+from mcsim.report.charts.words import BETWEEN, of_estimand
 from mcsim.rounding import ABSENT
 
 if TYPE_CHECKING:
     import altair as alt
 
     from mcsim.report.charts.style import AnyChart
-
-MOST_LINES = 8
-BETWEEN = "\t"
-"""Stands between a factor and its level in the orders; a name holds none."""
 
 TOOLTIP = ("method", "levels", "shown", "n_used", "missing", "condition")
 

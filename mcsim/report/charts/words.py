@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from mcsim.errors import ParameterError
 
+BETWEEN = "\t"
+"""Stands between two names in the orders of a drawing; a name holds none."""
+
 _ABBREVIATIONS = {"se": "SE", "mse": "MSE", "rmse": "RMSE", "ci": "CI"}
 _PERCENT = {"relative_error_model_se", "relative_precision"}
 

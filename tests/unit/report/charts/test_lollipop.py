@@ -4,8 +4,9 @@ import pytest
 from charting import NAN, figure, svg, tables
 
 from mcsim.errors import ParameterError
-from mcsim.report.charts.lollipop import BETWEEN, draw, what
+from mcsim.report.charts.lollipop import draw, what
 from mcsim.report.charts.request import Request
+from mcsim.report.charts.words import BETWEEN
 
 FACTORS = {"c1": {"n": 10, "slope": None, "tau2": 1.0}, "c2": {"n": 20, "slope": 0.5, "tau2": 1.0}}
 

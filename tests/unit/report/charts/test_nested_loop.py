@@ -5,8 +5,9 @@ import math
 import pytest
 from charting import figure, svg, tables
 
-from mcsim.report.charts.nested_loop import BETWEEN, draw, what
+from mcsim.report.charts.nested_loop import draw, what
 from mcsim.report.charts.request import Request
+from mcsim.report.charts.words import BETWEEN
 
 GRID = {
     "c1": {"n": 20, "tau2": 1.0, "slope": None, "sigma2": 3.0},

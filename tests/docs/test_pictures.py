@@ -17,8 +17,6 @@ _SPEC = importlib.util.spec_from_file_location("pictures", ROOT / "docs" / "pict
 drawn = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(drawn)
 
-pytestmark = pytest.mark.xdist_group("pictures")  # the studies run once
-
 PICTURES = {picture.name: picture for picture in drawn.pictures()}
 FEW = ("--replications", "4", "--jobs", "1")
 

@@ -16,8 +16,6 @@ from mcsim.measures import MEASURES
 from mcsim.methods import LinearMixedModel
 from mcsim.parameters import Parameters
 
-pytestmark = pytest.mark.xdist_group("site")  # built once; stubs of the reference lie in docs/api/generated
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):

@@ -13,8 +13,6 @@ from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import tables_of
 from mcsim.store import Store
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 STUDY = '''"""A grid that is not full factorial: a slope, and with it x, is there under some conditions only."""
 from dataclasses import dataclass
 

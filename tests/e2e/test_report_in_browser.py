@@ -7,8 +7,6 @@ import browsing
 import pytest
 from commands import command
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 STUDY = '''"""Do the intervals of a mixed model hold with <few> clusters & a slope?"""
 from mcsim import Study, grid
 from mcsim.mechanisms import TwoLevel

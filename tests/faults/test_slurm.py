@@ -17,12 +17,9 @@ from commands import blocks, rows
 from slurm import ABSENT, Slurm, wait_until
 from study_texts import average_study
 
-pytestmark = [
-    pytest.mark.skipif(
-        bool(ABSENT), reason=f"Slurm is not installed ({ABSENT}); Debian: munge slurmctld slurmd slurm-client"
-    ),
-    pytest.mark.xdist_group("slurm"),  # one Slurm a machine
-]
+pytestmark = pytest.mark.skipif(
+    bool(ABSENT), reason=f"Slurm is not installed ({ABSENT}); Debian: munge slurmctld slurmd slurm-client"
+)
 
 STUDY = average_study(
     'conditions=grid(Normal, mean=[0, 1, 2, 3]), methods={"mean": Average()}, replications=250, seed=1',

@@ -154,8 +154,9 @@ def draw(drawing: Drawing) -> "AnyChart":
         of_method.mark_point(color=style.MISS, filled=True, size=14, opacity=1).encode(
             alt.X("mean:Q"), alt.YDatum(-0.12), tooltip=mean
         ),
-        of_method.mark_text(align="right", baseline="top", fontSize=9, color=style.INK).encode(
-            x=alt.value(drawing.sizes["width"] - 3), y=alt.value(3), text="said:N"
+        # "width": of the panel, which is another on the page.
+        of_method.mark_text(align="right", baseline="top", dx=-3, fontSize=9, color=style.INK).encode(
+            x=alt.value("width"), y=alt.value(3), text="said:N"
         ),
     ]
     header = alt.Header(labelOrient="left", labelAngle=0, labelAlign="left", labelBaseline="middle")

@@ -94,3 +94,8 @@ def test_a_row_for_each_method_and_a_column_for_each_condition() -> None:
     assert drawing.orders["row"] == ["A <&> 'b'", "B"]
     assert drawing.orders["column"] == ["n = 10", "n = 20"]
     assert "A &lt;&amp;&gt; 'b'" in charting.svg(estimates.draw(drawing))
+
+
+def test_what_is_said_stands_at_the_end_of_a_panel_however_wide() -> None:
+    text = next(layer for layer in estimates.draw(what()).to_dict()["spec"]["layer"] if layer["mark"]["type"] == "text")
+    assert text["encoding"]["x"] == {"value": "width"}

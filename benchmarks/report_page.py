@@ -40,7 +40,7 @@ class Report(NamedTuple):
 
 
 def measure(*, quick: bool) -> Report:
-    """Write the report of 500 conditions, 5 methods and 20 estimands, and open it in a browser; quick: of 50 conditions."""
+    """Write the report of 500 conditions, 5 methods and 20 estimands, and open it in a browser; quick: of 50."""
     tables = large_tables(50 if quick else 500)
     began = time.perf_counter()
     page = rendered(_wordless(), content_of(tables, "large", command=["large.py"], power=POWER))

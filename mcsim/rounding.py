@@ -12,7 +12,8 @@ from mcsim.parameters import plain_text
 ABSENT = "-"
 """Stands for what does not exist: a value, a factor."""
 
-_NOISE = 1e-12  # an MCSE so small beside its value is 0 but for the last bits
+NOISE = 1e-12
+"""An MCSE so small beside its value is 0 but for the last bits."""
 
 
 def format_value(value: float, mcse: float, *, interval: tuple[float, float] | None = None) -> str:
@@ -32,7 +33,7 @@ def format_value(value: float, mcse: float, *, interval: tuple[float, float] | N
     """
     if math.isnan(value):
         return ABSENT
-    if math.isfinite(value) and abs(value) * _NOISE < mcse < math.inf:
+    if math.isfinite(value) and abs(value) * NOISE < mcse < math.inf:
         digits, exponent = _digits(mcse)
         decimals = digits - 1 - exponent
         if decimals > 6 or abs(value) >= 1e7:

@@ -23,6 +23,7 @@ from mcsim.facts import (
 )
 from mcsim.measures import MEASURES, PROPORTION_DIFFERENCES, PROPORTIONS
 from mcsim.report.charts.tables import Tables, tables_of
+from mcsim.rounding import NOISE
 from mcsim.store import Record, Store, blocks_of
 from mcsim.study import Study
 
@@ -245,7 +246,8 @@ def ademp_of(study: Study, evidence: Evidence | None, *, measures: Sequence[str]
 
 def _precision(figures: "pd.DataFrame", measures: Sequence[str]) -> Iterator[Precision]:
     """The worst case of each measure over conditions and methods, of each estimand where the scale is its own."""
-    known = figures[figures["mcse"].notna()]
+    # Of what is the same in every replication rounding leaves a trace that is no error.
+    known = figures[figures["mcse"] > NOISE * (figures["value"].abs() + 1)]
     for measure in measures:
         of_measure = known[known["measure"] == measure]
         groups = [of_measure] if measure in _SCALE_FREE else [g for _, g in of_measure.groupby("estimand", sort=False)]

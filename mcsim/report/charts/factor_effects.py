@@ -17,7 +17,7 @@ from mcsim.errors import ParameterError
 from mcsim.measures import PROPORTIONS, Z95
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
-from mcsim.report.charts.figures import default_estimand, figures
+from mcsim.report.charts.figures import default_estimand, default_measure, figures
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import measure_title, too_many
@@ -44,8 +44,8 @@ def what(tables: Tables, request: Request) -> Drawing:
     Each row has its `panel` and `term`, its `share` and that as text (`shown`), whether it is `noise`, and of factors
     and interactions df, size (sum of squares or deviance) and `partial` eta squared as text.
     """
-    measure = single("measure", request.measures) or "coverage"
     estimands = request.estimands or (default_estimand(tables),)
+    measure = single("measure", request.measures) or default_measure(tables, estimands[0])
     found = figures(tables, request, measures=[measure], estimands=estimands)
     series = _series(sorted(found.rows, key=lambda row: estimands.index(row["estimand"])))
     if not series:

@@ -46,6 +46,13 @@ def default_estimand(tables: Tables) -> str:
     return next((name for name in names if not _NOT_FIRST.fullmatch(name)), names[0])
 
 
+def default_measure(tables: Tables, estimand: str) -> str:
+    """Coverage; where a study has no intervals, the first measure that has values."""
+    known = tables.figures[tables.figures["value"].notna() & (tables.figures["estimand"] == estimand)]
+    there = set(known["measure"])
+    return next((measure for measure in ("coverage", *MEASURES) if measure in there), "coverage")
+
+
 def chosen_factors(tables: Tables, request: Request) -> dict[str, Mapping[str, Any]]:
     """The factors of the conditions that `where` keeps."""
     texts = levels_of(tables.factors, request.where)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
-from mcsim.report.charts.figures import combined, default_estimand, figures, panels
+from mcsim.report.charts.figures import combined, default_estimand, default_measure, figures, panels
 from mcsim.report.charts.levels import Layout
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
@@ -38,8 +38,8 @@ def what(tables: Tables, request: Request) -> Drawing:
     Each row has, beside what figures have, its place `y` on the vertical axis, its `panel` among the rows of panels,
     and whether it is `off`: its interval does not hold the reference.
     """
-    measure = single("measure", request.measures) or "coverage"
     estimand = single("estimand", request.estimands) or default_estimand(tables)
+    measure = single("measure", request.measures) or default_measure(tables, estimand)
     found = figures(tables, request, measures=[measure], estimands=[estimand])
     layout = found.layout
     below = tuple(name for name in (layout.row, *layout.rest) if name is not None)

@@ -48,7 +48,8 @@ def what(tables: Tables, request: Request) -> Drawing:
     if len(y) > MOST_ROWS:
         given = f"{len(factors)} conditions of {len(found.methods)} methods"
         raise too_many("rows", given=given, most=MOST_ROWS, factors=found.layout.levels)
-    title = f"estimand {estimand}" + (f", {next(iter(words.values()))}" if not heads and not alone else "")
+    only = "" if heads or alone else next(iter(words.values()))
+    title = ", ".join(filter(None, [f"estimand {estimand}", only]))
     return Drawing(
         data={"figures": [*heads, *rows]},
         titles={"title": title},

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
-from mcsim.report.charts.figures import default_estimand, figures, panel
+from mcsim.report.charts.figures import default_estimand, default_measure, figures, panel
 from mcsim.report.charts.levels import Factors, levels_of, together
 from mcsim.report.charts.performance import MOST_LINES
 from mcsim.report.charts.request import Request, single
@@ -36,8 +36,8 @@ def what(tables: Tables, request: Request) -> Drawing:
     without a figure under a condition has a row without a value. Each row of ``levels`` is a run of conditions, from
     `start` to `end`, with one `level` of a `factor`.
     """
-    measure = single("measure", request.measures) or "coverage"
     estimand = single("estimand", request.estimands) or default_estimand(tables)
+    measure = single("measure", request.measures) or default_measure(tables, estimand)
     found = figures(tables, request, measures=[measure], estimands=[estimand])
     apart = len(found.methods) > MOST_LINES
     factors = {row["condition"]: tables.factors[row["condition"]] for row in found.rows}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
-from mcsim.report.charts.figures import default_estimand, figures, panel, panels
+from mcsim.report.charts.figures import default_estimand, default_measure, figures, panel, panels
 from mcsim.report.charts.request import Request, single
 from mcsim.report.charts.tables import Tables
 from mcsim.report.charts.words import of_estimand
@@ -23,8 +23,8 @@ TOOLTIP = ("method", "x", "row", "column", "rest", "shown", "n_used", "missing",
 
 def what(tables: Tables, request: Request) -> Drawing:
     """The figures of one measure and estimand, coverage by default, and where they stand."""
-    measure = single("measure", request.measures) or "coverage"
     estimand = single("estimand", request.estimands) or default_estimand(tables)
+    measure = single("measure", request.measures) or default_measure(tables, estimand)
     found = figures(tables, request, measures=[measure], estimands=[estimand])
     layout, across = found.layout, len(found.methods) > MOST_LINES
     orders = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from mcsim.measures import MEASURES, Z95
 from mcsim.report.charts import KINDS, heat_map, lollipop, style
-from mcsim.report.charts.figures import default_estimand
+from mcsim.report.charts.figures import default_estimand, default_measure
 from mcsim.report.charts.levels import is_numeric
 from mcsim.report.charts.performance import MOST_LINES
 from mcsim.report.charts.tables import Tables
@@ -68,7 +68,7 @@ def content_of(tables: Tables, name: str, *, command: Sequence[str], power: floa
         "titles": {measure: measure_title(measure) for measure in lists["measure"]},
         "axes": {measure: of_estimand(measure, "⟦estimand⟧") for measure in lists["measure"]},
         "defaults": {
-            "measure": "coverage" if "coverage" in lists["measure"] else lists["measure"][0],
+            "measure": default_measure(tables, default_estimand(tables)),
             "estimand": default_estimand(tables),
         },
         "charts": _charts(drawings, means=means),

@@ -6,7 +6,14 @@ import charting
 import pytest
 
 from mcsim.errors import ParameterError
-from mcsim.report.charts.figures import chosen_factors, condition_words, default_estimand, figures, panels
+from mcsim.report.charts.figures import (
+    chosen_factors,
+    condition_words,
+    default_estimand,
+    default_measure,
+    figures,
+    panels,
+)
 from mcsim.report.charts.request import Request
 
 FACTORS = {
@@ -85,3 +92,14 @@ def test_where_nothing_is_left_it_says_what_was_asked_for() -> None:
 def test_the_estimand_is_the_first_effect_that_is_no_intercept(names, first) -> None:
     rows = [charting.figure("c1", "A", "bias", 0.0, estimand=name) for name in names]
     assert default_estimand(charting.tables(rows, factors=FACTORS)) == first
+
+
+def test_where_a_study_has_no_intervals_its_first_measure_with_values_is_drawn() -> None:
+    rows = [
+        charting.figure("c1", "A", "coverage", math.nan),
+        charting.figure("c1", "A", "rmse", 0.3),
+        charting.figure("c1", "A", "bias", 0.1),
+    ]
+    tables = charting.tables(rows, factors=FACTORS)
+    assert default_measure(tables, "x") == "bias"
+    assert default_measure(charting.tables(charting.measured(FACTORS), factors=FACTORS), "x") == "coverage"

@@ -96,7 +96,11 @@ def _design(facts: Ademp) -> dict[str, Any]:
 
 
 def _all_or(labels: Sequence[str], facts: Ademp) -> str:
-    return "all" if len(labels) == len(facts.methods) else ", ".join(labels)
+    """Methods in as few words as name them."""
+    others = [method.label for method in facts.methods if method.label not in labels]
+    if not others:
+        return "all"
+    return ", ".join(labels) if len(labels) <= len(others) else f"all but {', '.join(others)}"
 
 
 def _replications(facts: Ademp) -> str:

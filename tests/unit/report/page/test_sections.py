@@ -63,12 +63,12 @@ def test_the_design_is_that_of_the_study() -> None:
     assert said["models"] == [
         {"formula": "y ~ x", "conditions": "2 conditions", "first": "c1", "equation": ("y = x + e",)}
     ]
-    assert said["estimands"] == [["y ~ x", "x", "0, -", "A, B"], ["y ~ x", "z", "1", "A"]]
+    assert said["estimands"] == [["y ~ x", "x", "0, -", "all but C"], ["y ~ x", "z", "1", "A"]]
     assert [row[2] for row in said["methods"]] == ["that of the generating model", "y ~ 1", "-"]
     assert [row[0] for row in said["measures"]] == ["coverage", "bias"]
 
 
-def test_an_estimand_that_every_method_reports_is_of_all() -> None:
+def test_methods_are_named_by_those_that_are_not_where_these_are_fewer() -> None:
     every = FACTS._replace(estimands=[Estimand("y ~ x", "x", (0.0,), ("A", "B", "C"))])
     assert words(every)["estimands"][0][3] == "all"
 

@@ -35,5 +35,6 @@ def run(args: argparse.Namespace) -> int:
     if not has_results(study, store):
         raise ResultsError(f"{store.path} has no results of this study yet; make them with: {command('run', args)}")
     print(f"report in {write_report(study, store, out=args.out, power=args.power)}")
-    say_if_partial(as_run(study, store), store, args)
+    ran = as_run(study, store)
+    say_if_partial(study if study.replications > ran.replications else ran, store, args)
     return 0

@@ -103,7 +103,7 @@ def paper_table(frame: "pd.DataFrame", factors: Factors, *, measures: Sequence[s
         Values rounded by their Monte Carlo standard errors, which stand in parentheses; proportions and their
         differences without a zero before the point.
     """
-    rows = list(rows_of(frame[frame["measure"].isin(list(measures))]))
+    rows = _in_order(list(rows_of(frame[frame["measure"].isin(list(measures))])), factors)
     methods = list(dict.fromkeys(row.method for row in rows))
     estimands = list(dict.fromkeys(row.estimand for row in rows))
     stub = _factor_columns(rows, factors)
@@ -118,6 +118,16 @@ def paper_table(frame: "pd.DataFrame", factors: Factors, *, measures: Sequence[s
         columns, cells = _placed(rows, {**stub, **last}, shown, [])
     following = [name for name in varying(_values(rows, factors)) if name not in [column.label for column in stub]]
     return PaperTable(columns, cells, caption, tuple(_notes(rows, cells, following)))
+
+
+def _in_order(rows: Sequence[Row], factors: Factors) -> list[Row]:
+    """The rows sorted by the levels of the factors that stand in the table, the first one changing slowest."""
+    values = _values(rows, factors)
+    ranks = [
+        {key: list(texts).index(of_condition.get(name)) for key, of_condition in values.items()}
+        for name, texts in levels_of(values, telling(values)).items()
+    ]
+    return sorted(rows, key=lambda row: [rank[row.condition] for rank in ranks])
 
 
 def _placed(

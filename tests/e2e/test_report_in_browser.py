@@ -131,6 +131,19 @@ def test_every_kind_of_chart_is_drawn(page):
         assert page.locator("[data-chart] svg .role-mark").count() > 0, kind
 
 
+def test_the_table_is_of_what_is_drawn(page):
+    heading = page.locator("[data-heading]")
+    page.locator("form.picks [name=method][value=OLS]").uncheck()
+    assert len(column(page, "value (MCSE)")) == 8
+    assert heading.text_content() == "coverage of x"
+    field(page, "chart").select_option("power_curve")
+    assert heading.text_content() == "rejection of x"
+    assert set(column(page, "method")) == {"REML", "OLS"}, "the chart has no field for methods, and draws both"
+    field(page, "chart").select_option("zip_plot")
+    assert heading.text_content() == "coverage of x"
+    assert len(column(page, "value (MCSE)")) == 2, "one condition"
+
+
 def test_without_a_mouse_a_chart_is_picked_and_the_table_sorted(page):
     field(page, "chart").focus()
     page.keyboard.press("Tab")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from mcsim.errors import ParameterError, ResultsError
+from mcsim.parameters import shown
 from mcsim.report.charts import chart_of
 from mcsim.report.charts.levels import level_texts
 from mcsim.report.charts.request import Request, unknown
@@ -67,7 +68,10 @@ def chart(
     ResultsError
         If nothing has been run, or the results belong to another seed.
     """
-    if faults := list(unknown("word", list(asked), list(Asked.__annotations__))):
+    faults = list(unknown("word", list(asked), list(Asked.__annotations__)))
+    if not isinstance(study, Study):
+        faults.append(f"study: given {shown(study)}; allowed: a Study, as mcsim.load_study gives")
+    if faults:
         raise ParameterError("chart", faults)
     store = results if isinstance(results, Store) else Store(results, study.name)
     study = as_run(study, store, asked.get("replications"))

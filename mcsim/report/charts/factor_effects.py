@@ -118,7 +118,9 @@ def _readable(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
     for row in rows:
         shares.setdefault(row["term"], []).append(row["share"])
     terms = sorted(shares.keys() - {JOINT, HIGHER, NOISE}, key=lambda term: (-sum(shares[term]), term))
-    kept = [term for term in terms if TIMES not in term or max(shares[term]) > _SEEN][:MOST_TERMS]
+    pairs = [term for term in terms if TIMES in term and max(shares[term]) > _SEEN]
+    room = max(0, MOST_TERMS - sum(TIMES not in term for term in terms))
+    kept = [term for term in terms if TIMES not in term or term in pairs[:room]]
     lumped = [
         {**place, "term": FURTHER, "share": sum(row["share"] for row in of_panel if row["term"] in {*terms} - {*kept})}
         for place, of_panel in _by_panel(rows)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mcsim.errors import ParameterError
 from mcsim.facts import telling
-from mcsim.measures import MEASURES
+from mcsim.measures import MEASURES, PROPORTIONS
 from mcsim.report.charts.drawing import Row
 from mcsim.report.charts.levels import Factors, Layout, arrange, levels_of
 from mcsim.report.charts.references import Aim, reference
@@ -170,6 +170,9 @@ def figure_row(figure: Any, tables: Tables, power: float) -> Row:
     power : float
         The power to reach.
     """
+    lower, upper = figure.lower, figure.upper
+    if figure.measure in PROPORTIONS:  # a normal interval may run over the edge
+        lower, upper = max(lower, 0.0), min(upper, 1.0)
     aim = Aim(tables.truth(figure.condition, figure.estimand), tables.levels[figure.method], power)
     total = int(figure.n_used + figure.n_missing)
     n = total if counts_missing(figure.measure) else int(figure.n_used)
@@ -180,8 +183,8 @@ def figure_row(figure: Any, tables: Tables, power: float) -> Row:
         "estimand": figure.estimand,
         "measure": figure.measure,
         "value": finite(figure.value),
-        "lower": finite(figure.lower),
-        "upper": finite(figure.upper),
+        "lower": finite(lower),
+        "upper": finite(upper),
         "reference": finite(of.value),
         "band_lower": finite(of.lower),
         "band_upper": finite(of.upper),

@@ -1,9 +1,9 @@
 """Heat map: a measure over two factors, the value with its MCSE in each cell.
 
 Where the measure has one reference, colours diverge from it; else they run from the smallest value to the largest. A
-value is bold where its 95 % Monte Carlo interval does not hold the reference. Factors that have no place beside x, row
-and column share the vertical axis with the row. Methods are rows of panels, or stand on the vertical axis themselves
-where no factor does.
+value is bold where it lies outside the 95 % Monte Carlo band of the reference, as in other charts. Factors that have no
+place beside x, row and column share the vertical axis with the row. Methods are rows of panels, or stand on the
+vertical axis themselves where no factor does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def what(tables: Tables, request: Request) -> Drawing:
     """The figures of one measure and estimand, coverage by default, each with its place.
 
     Each row has, beside what figures have, its place `y` on the vertical axis, its `panel` among the rows of panels,
-    and whether it is `off`: its interval does not hold the reference.
+    and whether it is `off`: outside the band of the reference.
     """
     estimand = single("estimand", request.estimands) or default_estimand(tables)
     measure = single("measure", request.measures) or default_measure(tables, estimand)
@@ -70,8 +70,8 @@ def what(tables: Tables, request: Request) -> Drawing:
 
 def _placed(row: Row, at: str | None, *, several: bool) -> Row:
     """A row with its place; where no factor stands on the vertical axis, its method does."""
-    known = None not in (row["reference"], row["lower"], row["upper"])
-    off = known and not row["lower"] <= row["reference"] <= row["upper"]
+    known = None not in (row["value"], row["band_lower"], row["band_upper"])
+    off = known and not row["band_lower"] <= row["value"] <= row["band_upper"]
     place = {"y": row["method"], "panel": ""} if at is None else {"y": at, "panel": row["method"] if several else ""}
     return {**row, **place, "off": off}
 
@@ -108,8 +108,9 @@ def _note(references: set[float | None]) -> str:
     if not known:
         return "in parentheses: Monte Carlo standard error"
     if len(references) == 1:
-        return f"white: {known.pop():g}; bold: the 95 % Monte Carlo interval does not hold it"
-    return "bold: the 95 % Monte Carlo interval does not hold the value wished for"
+        return f"white: {known.pop():g}; bold: outside its 95 % Monte Carlo band"
+    wished = " or ".join(f"{value:g}" for value in sorted(value for value in known if value is not None))
+    return f"bold: outside the 95 % Monte Carlo band of the value wished for, {wished}"
 
 
 def draw(drawing: Drawing) -> "AnyChart":

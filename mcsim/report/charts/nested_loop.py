@@ -117,7 +117,7 @@ def _steps(drawing: Drawing, title: str | None) -> "AnyChart":
     x, x2 = _place("start"), alt.X2("end:Q")
     y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(offset=3))
     band = base.mark_rect(color=style.BAND).encode(
-        x, x2, alt.Y("min(band_lower):Q"), alt.Y2("max(band_upper):Q"), alt.Detail("reference:N")
+        x, x2, alt.Y("max(band_lower):Q"), alt.Y2("min(band_upper):Q"), alt.Detail("reference:N")
     )
     line = base.mark_rule(color=style.MUTED).encode(x, x2, alt.Y("reference:Q"))
     intervals = base.mark_rect(opacity=0.25).encode(

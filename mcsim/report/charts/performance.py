@@ -1,9 +1,12 @@
 """Performance chart: a measure over a factor, a line per method, in panels by other factors.
 
 Intervals are 95 % Monte Carlo intervals. The line is the value that the measure should have, the band how far a figure
-would lie from it by Monte Carlo error alone. With more methods than lines can show, methods stand below each other.
+would lie from it by Monte Carlo error alone; where methods share a place it is that of the most precise one, so that
+what lies inside cannot be told from the line. With more methods than lines can show, methods stand below each other,
+each with its own band. Where conditions share a place, a note says in which factors they differ.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mcsim.report.charts import style
@@ -41,7 +44,7 @@ def what(tables: Tables, request: Request) -> Drawing:
     width = max(110, style.PAGE_WIDTH / len(orders["column"]) - 12)
     return Drawing(
         data={"figures": rows},
-        titles={"x": layout.x or "", "y": of_estimand(measure, estimand)},
+        titles={"x": layout.x or "", "y": of_estimand(measure, estimand), "note": _note(layout.rest)},
         orders=orders,
         sizes={"width": width, "height": 15 * len(found.methods) if across else 170},
     )
@@ -52,6 +55,10 @@ def _below(row: Row, x: str | None) -> Row:
     return {**row, "column": panel(x, row["x"]), "row": _joined(row["column"], row["row"])}
 
 
+def _note(rest: Sequence[str]) -> str:
+    return f"conditions in one place differ in {', '.join(rest)}" if rest else ""
+
+
 def _joined(*titles: str) -> str:
     return ", ".join(title for title in titles if title)
 
@@ -60,7 +67,8 @@ def draw(drawing: Drawing) -> "AnyChart":
     """Lines over the factor, or methods below each other where there are too many."""
     chart = _dots(drawing) if len(drawing.orders["method"]) > MOST_LINES else _lines(drawing)
     sized = chart.properties(width=drawing.sizes["width"], height=drawing.sizes["height"])
-    return finished(style.faceted(sized, drawing.orders), drawing)
+    whole = style.faceted(sized, drawing.orders)
+    return finished(whole.properties(title=style.note(drawing.titles["note"])), drawing)
 
 
 def _lines(drawing: Drawing) -> "AnyChart":
@@ -73,7 +81,7 @@ def _lines(drawing: Drawing) -> "AnyChart":
     dodge = alt.XOffset("method:N", sort=list(drawing.orders["method"]), scale=alt.Scale(paddingOuter=1))
     y = alt.Y("value:Q", title=drawing.titles["y"], scale=alt.Scale(zero=False))
     band = base.mark_bar(color=style.BAND).encode(
-        x, alt.Y("min(band_lower):Q"), alt.Y2("max(band_upper):Q"), alt.Detail("reference:N")
+        x, alt.Y("max(band_lower):Q"), alt.Y2("min(band_upper):Q"), alt.Detail("reference:N")
     )
     line = base.mark_tick(color=style.MUTED, thickness=1).encode(x, alt.Y("reference:Q"))
     lines = base.mark_line(strokeWidth=1.4).encode(x, y, dodge, by.colour(), by.dash(), alt.Detail("rest:N"))
@@ -90,9 +98,7 @@ def _dots(drawing: Drawing) -> "AnyChart":
     base = alt.Chart(alt.NamedData("figures"))
     y = alt.Y("method:N", sort=list(drawing.orders["method"]), title=None, axis=alt.Axis(grid=True, labelLimit=200))
     x = alt.X("value:Q", title=drawing.titles["y"], scale=alt.Scale(zero=False))
-    band = base.mark_rect(color=style.BAND).encode(
-        alt.X("min(band_lower):Q"), alt.X2("max(band_upper):Q"), alt.Detail("reference:N")
-    )
+    band = base.mark_rect(color=style.BAND).encode(alt.X("band_lower:Q"), alt.X2("band_upper:Q"), y)
     line = base.mark_rule(color=style.MUTED).encode(alt.X("reference:Q"))
     intervals = base.mark_rule(strokeWidth=1.4, color=style.COLOURS[0]).encode(alt.X("lower:Q"), alt.X2("upper:Q"), y)
     points = base.mark_point(filled=True, size=38, opacity=1, color=style.COLOURS[0]).encode(

@@ -180,7 +180,7 @@ def _curves(drawing: Drawing) -> "AnyChart":
     y = alt.Y("value:Q", title=drawing.titles["y"], scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=5))
     studied, curve, crossing = _part_charts()
     band = studied.mark_rect(color=style.BAND).encode(
-        alt.Y("min(band_lower):Q"), alt.Y2("max(band_upper):Q"), alt.Detail("reference:N")
+        alt.Y("max(band_lower):Q"), alt.Y2("min(band_upper):Q"), alt.Detail("reference:N")
     )
     line = studied.mark_rule(color=style.MUTED).encode(alt.Y("reference:Q"))
     area = curve.mark_area(opacity=0.15).encode(at, alt.Y("lower:Q"), alt.Y2("upper:Q"), by.colour())

@@ -205,11 +205,12 @@ def fits(tables: Tables, chosen: Chosen, needs: Sequence[str]) -> list[Fits]:
 
 
 def coverages(tables: Tables, estimand: str) -> dict[tuple[str, str], Sequence[float]]:
-    """The coverage of an estimand in the performance table, by condition and method: value, lower and upper."""
+    """The coverage of an estimand in the performance table, by condition and method: value, limits from 0 to 1."""
     frame = tables.figures
     known = frame[(frame["measure"] == "coverage") & (frame["estimand"] == estimand) & frame["value"].notna()]
-    columns = (known[name].tolist() for name in ("condition", "method", "value", "lower", "upper"))
-    return {(condition, method): limits for condition, method, *limits in zip(*columns, strict=True)}
+    limits = (known[name].clip(0.0, 1.0).tolist() for name in ("value", "lower", "upper"))
+    columns = (known["condition"].tolist(), known["method"].tolist(), *limits)
+    return {(condition, method): shares for condition, method, *shares in zip(*columns, strict=True)}
 
 
 def said_of(of: Fits, coverage: Mapping[tuple[str, str], Sequence[float]]) -> dict[str, Any]:

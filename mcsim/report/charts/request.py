@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from mcsim.errors import ParameterError
 from mcsim.measures import MEASURES
 from mcsim.parameters import nearest
-from mcsim.report.charts.levels import level_texts
+from mcsim.report.charts.levels import level_texts, levels_of
 from mcsim.report.charts.tables import Tables
 
 POWER = 0.8
@@ -77,8 +77,9 @@ class Request:
         yield from unknown("estimand", self.estimands, estimands)
         yield from unknown("method", self.methods, methods)
         placed = {"x": self.x, "row": self.row, "column": self.column}
+        varying = [name for name, texts in levels_of(tables.factors, factors).items() if len(texts) > 1]
         for place, name in placed.items():
-            yield from unknown(place, () if name is None else (name,), factors)
+            yield from unknown(place, () if name is None else (name,), varying)
         names = [name for name in placed.values() if name is not None]
         for name in dict.fromkeys(n for n in names if names.count(n) > 1):
             yield f"{' and '.join(p for p, n in placed.items() if n == name)}: given {name!r} for each; allowed: once"
@@ -108,4 +109,4 @@ def unknown(what: str, given: Sequence[str], known: Sequence[str]) -> Iterator[s
     """A fault for each name that is not known."""
     for name in given:
         if name not in known:
-            yield f"{what}: given {name!r}{nearest(name, known)}; allowed: {', '.join(known)}"
+            yield f"{what}: given {name!r}{nearest(name, known)}; allowed: {', '.join(known) or 'none here'}"

@@ -1,10 +1,10 @@
-"""Zip plot: the interval of every replication, ordered by how far its estimate lies from the truth.
+"""Zip plot: the interval of every replication, ordered by significance.
 
-The vertical axis is the centile of abs(estimate - truth)/SE; where a method reports no standard error, of
-abs(estimate - truth) over half the width of the interval. Two lines are the 95 % Monte Carlo interval of the coverage
-observed, the dashed one is the nominal level: it should lie between them. Of more intervals than a panel has room for,
-evenly spaced centiles are drawn; coverage is that of all. Source: Morris, White & Crowther (2019), Statistics in
-Medicine 38, 2074-2102, figure 5.
+The vertical axis is the centile of significance against the truth: of abs(estimate - truth) as a share of the interval
+on that side, which is above 1 for those that miss, whatever their degrees of freedom. Two lines are the 95 % Monte
+Carlo interval of the coverage observed, the dashed one is the nominal level: it should lie between them. Of more
+intervals than a panel has room for, evenly spaced centiles are drawn; coverage is that of all. Source: Morris, White &
+Crowther (2019), Statistics in Medicine 38, 2074-2102, figure 5.
 """
 
 import math
@@ -81,25 +81,18 @@ def _intervals(of: Fits, ends: Ends, ranks: Sequence[int]) -> list[Row]:
 
 
 def _distance(of: Fits) -> Floats:
-    """How far each estimate lies from the truth, in standard errors or halves of its interval."""
-    unit = (of.upper - of.lower) / 2 if _lacks_errors(of) else of.std_error
-    away = np.abs(of.estimate - of.truth)
+    """How far each estimate lies from the truth, as a share of its interval on that side: above 1 it misses."""
+    away = of.estimate - of.truth
+    side = np.where(away > 0, of.estimate - of.lower, of.upper - of.estimate)
     with np.errstate(all="ignore"):
-        return np.where(away == 0, 0.0, away / unit)
-
-
-def _lacks_errors(of: Fits) -> bool:
-    return bool(np.isnan(of.std_error).any())
+        return np.where(away == 0, 0.0, np.abs(away) / side)
 
 
 def _words(chosen: Chosen, found: list[Fits], placed: Panels, ends: Ends) -> dict[str, Any]:
     top = 100 * headroom(found, placed.sizes["height"])
     levels = {of.level for of in found}
-    without = list(dict.fromkeys(of.method for of in found if _lacks_errors(of)))
-    note = "ordered by |estimate − truth|/SE; lines: 95 % Monte Carlo interval of coverage; dashes: nominal level"
+    note = "ordered by significance; lines: 95 % Monte Carlo interval of coverage; dashes: nominal level"
     note += beyond(ends, *(np.where(of.lower < ends[0], of.lower, of.upper) for of in found))
-    if without:
-        note += f"; half the interval's width stands for the SE: {', '.join(without)}"
     return {
         "titles": {
             "chart": chosen.title("intervals"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mcsim.measures import MEASURES, Z95
-from mcsim.report.charts import KINDS, heat_map, lollipop, style
+from mcsim.report.charts import KINDS, heat_map, lollipop, power_curve, style
 from mcsim.report.charts.figures import default_estimand, default_measure
 from mcsim.report.charts.levels import is_numeric
 from mcsim.report.charts.performance import MOST_LINES
@@ -23,6 +23,15 @@ _FROM_FIGURES = {
     "lollipop": ("estimand", "methods", "hold"),
 }
 """The kinds that the page draws from its figures, and what is picked for each."""
+
+_TOLD = {
+    "lollipop": lollipop.MEASURES,
+    "power_curve": power_curve.MEASURES[:1],
+    "zip_plot": ("coverage",),
+    "scatter": ("coverage",),
+    "estimates": ("bias",),
+}
+"""The measures of the table below a chart for which none is picked."""
 
 
 def content_of(tables: Tables, name: str, *, command: Sequence[str], power: float) -> dict[str, Any]:
@@ -104,6 +113,7 @@ def _charts(drawings: dict[str, dict[str, Any]], *, means: bool) -> list[dict[st
             "title": kind.replace("_", " "),
             "caption": f"{caption[0].upper()}{caption[1:]}.",
             "picks": picked[kind],
+            "tells": _TOLD.get(kind, ()),
         }
         | ({"by": BY[kind]} if kind in BY else {})
         for kind, caption in KINDS.items()

@@ -35,6 +35,7 @@ function levelWords({ layout, conditions, methods }) {
     column: panels("column"),
     "x title": layout.x,
     "y title": titleOf(picks.measure, picks.estimand),
+    "note title": layout.rest.length ? `conditions in one place differ in ${layout.rest.join(", ")}` : "",
   };
 }
 
@@ -105,7 +106,7 @@ const KINDS = {
       ...row,
       y: below.length ? texts.get(row.condition) : row.method,
       panel: below.length && found.methods.length > 1 ? row.method : "",
-      off: row.reference !== null && row.lower !== null && !(row.lower <= row.reference && row.reference <= row.upper),
+      off: row.band_lower !== null && !(row.band_lower <= row.value && row.value <= row.band_upper),
     }));
     const words = {
       ...levelWords(found),

@@ -2,23 +2,32 @@
 const target = document.querySelector("[data-chart]");
 const caption = document.querySelector("[data-caption]");
 const table = new FiguresTable(document.querySelector("[data-table]"));
+const heading = document.querySelector("[data-heading]");
 const everything = document.querySelector("[data-everything]");
+
+// The figures behind the chart: what it has no field for does not choose among them.
+function figuresShown() {
+  const { picks: fields, tells } = chartOf(picks.chart);
+  const has = (name) => fields.includes(name);
+  const measures = new Set(has("measure") ? [picks.measure] : tells);
+  const methods = has("methods") ? picks.methods : new Set(content.methods);
+  const conditions = new Set(has("condition") ? [conditionPicked()] : pickedConditions({ held: has("hold") }));
+  heading.textContent = `${[...measures].map((measure) => content.titles[measure]).join(", ")} of ${picks.estimand}`;
+  return figures.filter(
+    (row) =>
+      measures.has(row.measure) &&
+      row.estimand === picks.estimand &&
+      methods.has(row.method) &&
+      conditions.has(row.condition),
+  );
+}
 
 function show() {
   drawChart(target, caption);
   document.querySelector("[data-command]").textContent = commandOf();
-  const conditions = new Set(pickedConditions({ held: true }));
-  table.show(
-    everything.checked
-      ? figures
-      : figures.filter(
-          (row) =>
-            row.measure === picks.measure &&
-            row.estimand === picks.estimand &&
-            picks.methods.has(row.method) &&
-            conditions.has(row.condition),
-        ),
-  );
+  const shown = figuresShown();
+  if (everything.checked) heading.textContent = "Every measure and estimand";
+  table.show(everything.checked ? figures : shown);
 }
 
 function showMissingness() {

@@ -84,8 +84,8 @@ function heatColours(rows) {
 function heatNote(rows) {
   const known = references(rows).filter((value) => value !== null);
   if (!known.length) return "in parentheses: Monte Carlo standard error";
-  if (references(rows).length === 1) return `white: ${known[0]}; bold: the 95 % Monte Carlo interval does not hold it`;
-  return "bold: the 95 % Monte Carlo interval does not hold the value wished for";
+  if (references(rows).length === 1) return `white: ${+known[0].toPrecision(6)}; bold: outside its 95 % Monte Carlo band`;
+  return `bold: outside the 95 % Monte Carlo band of the value wished for, ${known.sort((a, b) => a - b).map((one) => +one.toPrecision(6)).join(" or ")}`;
 }
 
 function fitCells(spec, { words, width }) {

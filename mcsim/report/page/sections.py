@@ -28,14 +28,15 @@ class Findings(NamedTuple):
         How far the study is, and what it has cost.
     failing, slowest : sequence of Noted
         Conditions to look at.
-    unreadable : sequence of str
-        A line for each file that is damaged.
+    remarks : sequence of str
+        What else a reader must know at once: a file that is damaged, replications that the study asks for beside those
+        that were run.
     """
 
     total: Standing
     failing: Sequence[Noted]
     slowest: Sequence[Noted]
-    unreadable: Sequence[str]
+    remarks: Sequence[str]
 
 
 def sections_of(facts: Ademp, findings: Findings) -> dict[str, Any]:
@@ -74,12 +75,12 @@ def _size(facts: Ademp) -> str:
 
 
 def _partial(findings: Findings) -> str:
-    """How far a run is that is not at its end, and what of it cannot be read."""
+    """How far a run is that is not at its end, and what else must be known of it."""
     done, missing = findings.total.done, findings.total.missing
     parts = (
         [f"{done:,} of {done + missing:,} fits are there, {100 * done / (done + missing):.3g} %."] if missing else []
     )
-    return " ".join([*parts, *(f"{line}." for line in findings.unreadable)])
+    return " ".join([*parts, *(f"{line}." for line in findings.remarks)])
 
 
 def _design(facts: Ademp) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from mcsim.report.charts.performance import MOST_LINES
 _MARKS = ("method", "colour", "shape", "dash", "legend")
 _SIZES = {"width": 300, "height": 36}
 _OPEN: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
-    "performance": (("x", "y"), ("x", "row", "column", *_MARKS)),
+    "performance": (("x", "y", "note"), ("x", "row", "column", *_MARKS)),
     "nested_loop": (("x", "y"), ("level", *_MARKS)),
     "heat_map": (("title", "x", "y", "note"), ("x", "y", "panel", "column", "domain", "range")),
     "lollipop": (("title",), ("y", "measure")),

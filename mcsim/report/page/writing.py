@@ -62,7 +62,7 @@ def write_report(
     if record is None or not has_results(study, store):
         raise ResultsError(f"{store.path} has no results of this study yet; mcsim.run(study) makes them")
     target = _target(store, study.name, out)
-    text = _page(as_run(study, store), store, record, power)
+    text = _page(study, store, record, power)
     with whole_file(target) as stream:
         stream.write(text.encode())
     return target
@@ -75,6 +75,7 @@ def _target(store: Store, name: str, out: str | os.PathLike[str] | None) -> Path
 
 
 def _page(study: Study, store: Store, record: Record, power: float) -> str:
+    asked, study = study.replications, as_run(study, store)
     tables = tables_of(study, store)
     facts = ademp_of(study, evidence_from(study, store, record=record, tables=tables))
     words = _words(study, store)
@@ -84,12 +85,19 @@ def _page(study: Study, store: Store, record: Record, power: float) -> str:
         total=together("all", stands),
         failing=most_failing(study, store, tables.statuses, words),
         slowest=slowest(study, stands, words),
-        unreadable=unreadable,
+        remarks=[*unreadable, *_more_asked(asked, record)],
     )
     content = content_of(tables, study.name, command=words, power=power)
     sections = sections_of(facts, findings)
     more = {"run": shlex.join(["mcsim", "run", *words]), "means": _means(content["means"], store)}
     return rendered({**sections, **more}, content)
+
+
+def _more_asked(asked: int, record: Record) -> list[str]:
+    """That the study asks for more replications than were last run, if it does."""
+    if asked <= record.replications:
+        return []
+    return [f"The study asks for {asked:,} replications of each condition; {record.replications:,} were run"]
 
 
 def _words(study: Study, store: Store) -> list[str]:

@@ -122,3 +122,9 @@ def test_conditions_that_no_factor_tells_apart_are_kept_apart() -> None:
 
 def test_no_figures_are_a_table_without_rows() -> None:
     assert paper_table(frame().iloc[:0], FACTORS, measures=["bias"]).rows == ()
+
+
+def test_rows_are_sorted_by_the_levels_in_their_columns() -> None:
+    factors = {"c1": {"n": 20, "tau2": 0.5}, "c2": {"n": 10, "tau2": 0.5}, "c3": {"n": 20, "tau2": 0.1}}
+    table = paper_table(frame(["REML"], conditions=("c1", "c2", "c3")), factors, measures=["bias"])
+    assert [row[:2] for row in table.rows] == [("10", "0.5"), ("20", "0.1"), ("20", "0.5")]

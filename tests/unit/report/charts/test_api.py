@@ -73,3 +73,8 @@ def test_a_study_that_has_not_been_run_is_told_how(tmp_path, root) -> None:
     other = fakes.study_of(methods={"A": fakes.Mean()}, mean=[7.0])
     with pytest.raises(ResultsError, match="has no results of this study yet"):
         mcsim.chart(other, "performance", results=root)
+
+
+def test_what_is_no_study_is_refused(root) -> None:
+    with pytest.raises(ParameterError, match=r"allowed: a Study, as mcsim\.load_study gives"):
+        mcsim.chart(mcsim.load(root / "study"), "performance")

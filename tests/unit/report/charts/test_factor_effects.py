@@ -58,6 +58,7 @@ def test_more_interactions_than_can_be_read_are_taken_together() -> None:
     of = what(tables(given, grid), Request(measures=("bias",)))
     assert len([term for term in of.orders["term"] if term not in {FURTHER, NOISE}]) <= 13
     assert FURTHER in of.orders["term"]
+    assert {*names} <= {*of.orders["term"]}, "every factor is shown"
     assert sum(shares(of).values()) == pytest.approx(1, abs=1e-3)
 
 

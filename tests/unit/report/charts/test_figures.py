@@ -103,3 +103,8 @@ def test_where_a_study_has_no_intervals_its_first_measure_with_values_is_drawn()
     tables = charting.tables(rows, factors=FACTORS)
     assert default_measure(tables, "x") == "bias"
     assert default_measure(charting.tables(charting.measured(FACTORS), factors=FACTORS), "x") == "coverage"
+
+
+def test_the_interval_of_a_proportion_ends_at_0_and_1() -> None:
+    row = drawn([charting.figure("c1", "A", "coverage", 0.993, mcse=0.007)]).rows[0]
+    assert (row["upper"], row["lower"]) == (1.0, pytest.approx(0.9793, abs=1e-4))

@@ -1,5 +1,7 @@
 """The performance chart."""
 
+import itertools
+
 import charting
 import pytest
 
@@ -18,12 +20,18 @@ def what(factors=FACTORS, methods=("A", "B"), **asked):
 
 def test_a_line_for_each_method_over_the_factor_in_panels_by_the_other() -> None:
     drawing = what()
-    assert drawing.titles == {"x": "n", "y": "coverage of x"}
+    assert drawing.titles == {"x": "n", "y": "coverage of x", "note": ""}
     assert drawing.orders["x"] == ["10", "20", "50"]
     assert drawing.orders["column"] == ["size = 5", "size = 50"]
     assert drawing.orders["method"] == ["A", "B"]
     assert len(drawing.data["figures"]) == 12
     assert 2 * drawing.sizes["width"] < style.PAGE_WIDTH
+
+
+def test_factors_in_which_conditions_in_one_place_differ_are_named() -> None:
+    grid = {str(levels): dict(zip("nabc", levels, strict=True)) for levels in itertools.product((1, 2), repeat=4)}
+    assert what(grid).titles["note"] == "conditions in one place differ in c"
+    assert "conditions in one place differ in c" in charting.svg(performance.draw(what(grid)))
 
 
 def test_with_more_methods_than_lines_can_show_they_stand_below_each_other() -> None:

@@ -58,3 +58,9 @@ def test_one_name_where_there_is_room_for_one() -> None:
     assert single("measure", ("bias",)) == "bias"
     with pytest.raises(ParameterError, match="measure: given bias, rmse; allowed: one"):
         single("measure", ("bias", "rmse"))
+
+
+def test_a_factor_that_does_not_vary_has_no_place() -> None:
+    tables = charting.tables(charting.measured(FACTORS), factors={k: {**v, "fixed": 1} for k, v in FACTORS.items()})
+    with pytest.raises(ParameterError, match="x: given 'fixed'; allowed: n, tau2, z"):
+        Request(x="fixed").check(tables)

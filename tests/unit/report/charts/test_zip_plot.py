@@ -26,7 +26,7 @@ def intervals(drawing, **place):
     return [row for row in rows if "centile" in row and all(row[name] == value for name, value in place.items())]
 
 
-def test_intervals_are_ordered_by_how_far_the_estimate_lies_from_the_truth_in_standard_errors() -> None:
+def test_intervals_are_ordered_by_significance() -> None:
     drawing = what(charting.reported([1.3, 1.1, 0.7, 1.0], [0.1, 0.2, 1.0, 0.1]), where={"n": ("10",)})
     found = intervals(drawing)
     assert [row["rep"] for row in found] == [3, 2, 1, 0]
@@ -45,11 +45,13 @@ def test_a_panel_has_the_truth_the_nominal_level_and_the_interval_of_its_coverag
     assert drawing.orders["ticks"] == [0, 25, 50, 75, 90]
 
 
-def test_without_standard_errors_half_the_width_stands_for_them_and_it_says_so() -> None:
-    reported = charting.reported([1.3, 1.1, 0.7, 1.0], [0.1, 0.2, 1.0, 0.1])
-    drawing = what(reported._replace(std_error=np.full(4, charting.NAN)), where={"n": ("10",)})
-    assert [row["rep"] for row in intervals(drawing)] == [3, 2, 1, 0]
-    assert drawing.titles["note"].endswith("half the interval's width stands for the SE: A")
+def test_every_interval_that_misses_lies_above_those_that_cover_whatever_their_degrees_of_freedom() -> None:
+    # Two SE away with an interval of three, and one SE away with one of a half; the last reaches further on one side.
+    reported = charting.reported([1.2, 1.1, 0.8], 0.1)
+    reported = reported._replace(lower=np.array([0.9, 1.05, 0.7]), upper=np.array([1.5, 1.15, 1.3]))
+    found = intervals(what(reported, where={"n": ("10",)}))
+    assert [row["rep"] for row in found] == [2, 0, 1]
+    assert [row["covers"] for row in found] == [COVERS, COVERS, MISSES]
 
 
 def test_of_many_intervals_evenly_spaced_centiles_are_drawn() -> None:

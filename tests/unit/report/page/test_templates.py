@@ -56,7 +56,7 @@ def test_drawings_that_differ_in_words_have_one_specification() -> None:
     def drawing(*methods):
         marks = style.marks(methods, {label: place for place, label in enumerate(methods)})
         orders = {"x": ["1", "2"], "row": [""], "column": ["a = 1", "a = 2"], "legend": methods[1:], **marks}
-        return Drawing({}, {"x": methods[0], "y": "bias"}, orders, {"width": 100, "height": 100})
+        return Drawing({}, {"x": methods[0], "y": "bias", "note": ""}, orders, {"width": 100, "height": 100})
 
     assert opened(drawing("A", "B")) == opened(drawing("one", "two", "three"))
     assert opened(drawing("A", "B")) != opened(drawing("A"))  # no legend

@@ -93,3 +93,9 @@ def test_where_there_are_means_the_page_says_so_and_where_the_figures_are(study,
     text = write_report(study, tmp_path / "results").read_text()
     assert "has too many rows for a page" in text
     assert f"{tmp_path}/results/study/performance" in text
+
+
+def test_a_study_that_asks_for_more_replications_than_were_run_says_so(study, tmp_path) -> None:
+    more = study.with_replications(2 * study.replications)
+    page = write_report(more, tmp_path / "results").read_text(encoding="utf-8")
+    assert f"asks for {more.replications:,} replications of each condition; {study.replications} were run." in page

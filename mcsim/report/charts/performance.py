@@ -96,8 +96,9 @@ def _dots(drawing: Drawing) -> "AnyChart":
     import altair as alt
 
     base = alt.Chart(alt.NamedData("figures"))
-    y = alt.Y("method:N", sort=list(drawing.orders["method"]), title=None, axis=alt.Axis(grid=True, labelLimit=200))
-    x = alt.X("value:Q", title=drawing.titles["y"], scale=alt.Scale(zero=False))
+    axis = alt.Axis(grid=True, labelLimit=200, zindex=0)  # bands would lift grid and axes above everything
+    y = alt.Y("method:N", sort=list(drawing.orders["method"]), title=None, axis=axis)
+    x = alt.X("value:Q", title=drawing.titles["y"], scale=alt.Scale(zero=False), axis=alt.Axis(zindex=0))
     band = base.mark_rect(color=style.BAND).encode(alt.X("band_lower:Q"), alt.X2("band_upper:Q"), y)
     line = base.mark_rule(color=style.MUTED).encode(alt.X("reference:Q"))
     intervals = base.mark_rule(strokeWidth=1.4, color=style.COLOURS[0]).encode(alt.X("lower:Q"), alt.X2("upper:Q"), y)

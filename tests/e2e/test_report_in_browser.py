@@ -138,10 +138,19 @@ def test_the_table_is_of_what_is_drawn(page):
     assert heading.text_content() == "coverage of x"
     field(page, "chart").select_option("power_curve")
     assert heading.text_content() == "rejection of x"
-    assert set(column(page, "method")) == {"REML", "OLS"}, "the chart has no field for methods, and draws both"
+    assert len(column(page, "value (MCSE)")) == 8
     field(page, "chart").select_option("zip_plot")
     assert heading.text_content() == "coverage of x"
-    assert len(column(page, "value (MCSE)")) == 2, "one condition"
+    assert len(column(page, "value (MCSE)")) == 1, "one condition and method"
+
+
+def test_a_method_that_is_not_picked_is_on_no_chart(page):
+    page.locator("form.picks [name=method][value=OLS]").uncheck()
+    for kind in page.locator("select[name=chart] option").evaluate_all("all => all.map(one => one.value)"):
+        field(page, "chart").select_option(kind)
+        page.wait_for_function("kind => document.querySelector('[data-chart]').dataset.drawn === kind", arg=kind)
+        assert "OLS" not in page.locator("[data-chart]").text_content(), kind
+        assert "--method REML" in page.locator("[data-command]").text_content()
 
 
 def test_without_a_mouse_a_chart_is_picked_and_the_table_sorted(page):

@@ -106,7 +106,7 @@ def _as_on_paper() -> dict[str, Any]:
 def _charts(drawings: dict[str, dict[str, Any]], *, means: bool) -> list[dict[str, Any]]:
     """The kinds that the page can draw, in the order of the command line, and what is picked for each."""
     from_figures = {"performance": _FROM_FIGURES["performance"][:4]} if means else _FROM_FIGURES
-    picked = {**from_figures, **{kind: BY[kind] for kind, of_kind in drawings.items() if of_kind}}
+    picked = {**from_figures, **{kind: (*BY[kind], "methods") for kind, of_kind in drawings.items() if of_kind}}
     return [
         {
             "kind": kind,

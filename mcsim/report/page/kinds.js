@@ -154,7 +154,8 @@ const KINDS = {
 // What the code for paper has drawn up already, for the picks that it depends on.
 function ready(chart) {
   const drawing = content.ready[chart.kind][chart.by.map((name) => picks[name]).join("\n")];
-  return drawing ? drawnUp(drawing) : { says: "There is nothing to draw: what is picked does not exist together." };
+  if (drawing && !drawing.says) return ofPicked(drawnUp(drawing));
+  return drawing ?? { says: "There is nothing to draw: what is picked does not exist together." };
 }
 
 function drawnUp(drawing) {
@@ -162,6 +163,22 @@ function drawnUp(drawing) {
   const words = wordsOf(drawing);
   const rows = Object.fromEntries(Object.entries(drawing.data).map(([name, tables]) => [name, unpacked(tables)]));
   return { template: drawing.template, rows, words, fit: fitReady, drawing };
+}
+
+// Without the methods that are not picked: their rows, their marks, and the panels that bear their names.
+function ofPicked({ words, rows, ...rest }) {
+  const isLeftOut = (name) => content.methods.includes(name) && !picks.methods.has(name);
+  const kept = { ...words };
+  if (words.method) {
+    const at = words.method.flatMap((method, i) => (isLeftOut(method) ? [] : [i]));
+    for (const mark of ["method", "colour", "shape", "dash"]) kept[mark] = at.map((i) => words[mark][i]);
+    kept.legend = kept.method.slice(1);
+  }
+  const places = ["panel", "row", "column"];
+  for (const place of places) if (kept[place]) kept[place] = kept[place].filter((title) => !isLeftOut(title));
+  const shown = (row) => !["method", ...places].some((place) => isLeftOut(row[place]));
+  const filtered = Object.entries(rows).map(([name, list]) => [name, list.filter(shown)]);
+  return { ...rest, words: kept, rows: Object.fromEntries(filtered) };
 }
 
 const chartOf = (kind) => content.charts.find((one) => one.kind === kind);

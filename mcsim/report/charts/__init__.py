@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "missingness": "how the fits ended, by condition and method: usable, singular, not converged, failed",
-    "performance": "a measure over a factor, a line per method, in panels by other factors",
+    "performance": "a measure over a factor, a line or a row per method, in panels by other factors",
     "nested_loop": "a measure over all conditions, ordered by their factors, a step line per method",
     "heat_map": "a measure over two factors, as coloured numbers",
     "lollipop": "several measures beside each other, each with its Monte Carlo interval",

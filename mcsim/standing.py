@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mcsim.store import BlockName, Facts, Record, Store
+from mcsim.study import Study
 
 
 @dataclass(frozen=True)
@@ -99,3 +100,39 @@ def together(name: str, parts: Iterable[Standing]) -> Standing:
         known = known and part.left is not None
         left += part.left or 0.0
     return Standing(name, done, missing, statuses, seconds, left if known else None)
+
+
+def as_run(study: Study, store: Store, replications: int | None = None) -> Study:
+    """The study with as many replications as are to be used: those of the last run unless a number is given.
+
+    Parameters
+    ----------
+    study : Study
+        As it stands.
+    store : Store
+        Its results; where there are none, the study's own number counts.
+    replications : int, optional
+        Instead of those of the last run.
+
+    Raises
+    ------
+    ResultsError
+        If the results belong to another seed.
+    StudyError
+        If the number is impossible.
+    """
+    record = store.check(study)
+    count = replications if replications is not None else record.replications if record else None
+    return study if count is None else study.with_replications(count)
+
+
+def has_results(study: Study, store: Store) -> bool:
+    """Whether a fit of the study, as it stands, has been stored.
+
+    Raises
+    ------
+    ResultsError
+        If the results belong to another seed.
+    """
+    there = store.arrangement(study.conditions, study.method_keys.values())
+    return store.check(study) is not None and any(there.kept.values())

@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from mcsim.measures import MEASURES
     from mcsim.report.ademp import ademp_of, evidence_of
     from mcsim.report.ademp_text import ademp_text
+    from mcsim.standing import as_run
     from mcsim.store import Store
 
     study = load_study(args.study)
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _write(args.out, text)
     if evidence is not None:
-        say_if_partial(study.with_replications(evidence.record.replications), store, args)
+        say_if_partial(as_run(study, store), store, args)
     return 0
 
 

@@ -3,8 +3,7 @@
 import argparse
 from typing import Any
 
-from mcsim.cli.common import add_results, add_study, command, say_if_partial
-from mcsim.errors import ResultsError
+from mcsim.cli.common import add_results, add_study, no_results, say_if_partial
 
 _EXAMPLES = """examples:
   mcsim chart studies/article.py performance --measure coverage --estimand x --x n_clusters --out coverage.pdf
@@ -54,19 +53,18 @@ def register(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw the chart, write it, and say where."""
     from mcsim.loading import load_study
-    from mcsim.report.charts.api import as_run, chart, has_results
+    from mcsim.report.charts.api import chart
     from mcsim.report.charts.files import check_chart_target, write_chart
+    from mcsim.standing import as_run, has_results
     from mcsim.store import Store
 
     study = load_study(args.study)
     store = Store(args.results, study.name)
     study = as_run(study, store, args.replications)
     if not has_results(study, store):
-        ready = f"results are made with: {command('run', args)}"
-        raise ResultsError(f"{store.path} has no results of this study yet; {ready}")
-    drawn = chart(study, args.kind, results=store, replications=args.replications, **_asked(args))
+        raise no_results(store, args)
     target = check_chart_target(args.out or f"{study.name}-{args.kind}.svg", store)
-    write_chart(drawn, target)
+    write_chart(chart(study, args.kind, results=store, replications=args.replications, **_asked(args)), target)
     print(target)
     say_if_partial(study, store, args)
     return 0

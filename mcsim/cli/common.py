@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcsim.durations import parse_duration
+from mcsim.errors import ResultsError
 
 if TYPE_CHECKING:
     from mcsim.store import Store
@@ -52,6 +53,11 @@ def command(verb: str, args: argparse.Namespace) -> str:
     """Another verb on the same study and results, as a person would type it."""
     words = ["mcsim", verb, args.study]
     return shlex.join(words if args.results == _RESULTS else [*words, "--results", str(args.results)])
+
+
+def no_results(store: "Store", args: argparse.Namespace, what: str = "this study yet") -> ResultsError:
+    """What is said where results are asked for that are not there, with the command that makes them."""
+    return ResultsError(f"{store.path} has no results of {what}; results are made with: {command('run', args)}")
 
 
 def unknown_names(option: str, given: Sequence[str], known: Sequence[str]) -> list[str]:

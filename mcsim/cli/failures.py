@@ -36,12 +36,13 @@ def run(args: argparse.Namespace) -> int:
     """Print the table and the list."""
     from mcsim.failures import by_message, failed_fits
     from mcsim.loading import load_study
+    from mcsim.standing import as_run
     from mcsim.store import Store
 
     study = load_study(args.study)
     store = Store(args.results, study.name)
     record = store.check(study)
-    failed = failed_fits(study if record is None else study.with_replications(record.replications), store)
+    failed = failed_fits(as_run(study, store), store)
     if failed.empty:
         print(f"{study.name}: no fit failed" if record else f"{store.path} has no results yet")
         return 0

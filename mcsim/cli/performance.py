@@ -4,8 +4,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from mcsim.cli.common import add_results, add_study, command, say_if_partial, unknown_names
-from mcsim.errors import ParameterError, ResultsError
+from mcsim.cli.common import add_results, add_study, command, no_results, say_if_partial, unknown_names
+from mcsim.errors import ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,23 +65,19 @@ def run(args: argparse.Namespace) -> int:
     """Check what is asked for, compute it, print it."""
     from mcsim.loading import load_study
     from mcsim.performance import performance
+    from mcsim.standing import as_run
     from mcsim.store import Store
 
     study = load_study(args.study)
     _check(args, study)
-    if args.replications is not None:
-        study = study.with_replications(args.replications)
     store = Store(args.results, study.name)
-    record = store.check(study)
-    if record is not None and args.replications is None:
-        study = study.with_replications(record.replications)
+    study = as_run(study, store, args.replications)
     frame = chosen = performance(study, store, scope=_scope(args))
     for word in ("estimand", "method"):
         if getattr(args, word):
             chosen = chosen[chosen[word].isin(getattr(args, word))]
     if chosen.empty:
-        what = "no results of this study yet" if frame.empty else "no results of that estimand and method"
-        raise ResultsError(f"{store.path} has {what}; results are made with: {command('run', args)}")
+        raise no_results(store, args, "this study yet" if frame.empty else "that estimand and method")
     print(_text(chosen, study, args))
     _say_what_is_not_there(frame, study, args)
     say_if_partial(study, store, args)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from mcsim.cli.common import add_results, add_study, command, say_if_partial
+from mcsim.cli.common import add_results, add_study, no_results, say_if_partial
 
 
 def register(subparsers: Any) -> None:
@@ -24,16 +24,15 @@ def register(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the file, and say where it is."""
-    from mcsim.errors import ResultsError
     from mcsim.loading import load_study
-    from mcsim.report.charts.api import as_run, has_results
     from mcsim.report.page.writing import write_report
+    from mcsim.standing import as_run, has_results
     from mcsim.store import Store
 
     study = load_study(args.study)
     store = Store(args.results, study.name)
     if not has_results(study, store):
-        raise ResultsError(f"{store.path} has no results of this study yet; make them with: {command('run', args)}")
+        raise no_results(store, args)
     print(f"report in {write_report(study, store, out=args.out, power=args.power)}")
     ran = as_run(study, store)
     say_if_partial(study if study.replications > ran.replications else ran, store, args)

@@ -24,6 +24,7 @@ from mcsim.facts import (
 from mcsim.measures import MEASURES, PROPORTION_DIFFERENCES, PROPORTIONS
 from mcsim.report.charts.tables import Tables, tables_of
 from mcsim.rounding import NOISE
+from mcsim.standing import as_run
 from mcsim.store import Record, Store, blocks_of
 from mcsim.study import Study
 
@@ -183,7 +184,7 @@ def evidence_of(study: Study, store: Store) -> Evidence | None:
     record = store.check(study)
     if record is None:
         return None
-    study = study.with_replications(record.replications)
+    study = as_run(study, store)
     return evidence_from(study, store, record=record, tables=tables_of(study, store))
 
 

@@ -64,7 +64,7 @@ def test_without_results_it_prints_the_command_that_makes_them(standing, capsys)
     (standing / "mine.py").write_text(text())
     out, err = said(capsys, "report", "mine.py", "--results", "else where", code=2)
     assert out == ""
-    assert "has no results of this study yet; make them with: mcsim run mine.py --results 'else where'" in err
+    assert "has no results of this study yet; results are made with: mcsim run mine.py --results 'else where'" in err
     assert [path.name for path in standing.iterdir()] == ["mine.py"]
 
 

@@ -11,6 +11,7 @@ from mcsim.report.charts.levels import level_texts
 from mcsim.report.charts.request import Request, unknown
 from mcsim.report.charts.tables import Tables, tables_of
 from mcsim.rounding import word
+from mcsim.standing import as_run, has_results
 from mcsim.store import Store
 from mcsim.study import Study
 
@@ -79,19 +80,6 @@ def chart(
         raise ResultsError(f"{store.path} has no results of this study yet; mcsim.run(study) makes them")
     tables = tables_of(study, store)
     return chart_of(tables, kind, _request(tables, asked))
-
-
-def as_run(study: Study, store: Store, replications: int | None = None) -> Study:
-    """The study with as many replications as are to be used: those of the last run unless a number is given."""
-    record = store.check(study)
-    count = replications if replications is not None else record.replications if record else None
-    return study if count is None else study.with_replications(count)
-
-
-def has_results(study: Study, store: Store) -> bool:
-    """Whether a fit of the study, as it stands, has been stored."""
-    there = store.arrangement(study.conditions, study.method_keys.values())
-    return store.check(study) is not None and any(there.kept.values())
 
 
 def _request(tables: Tables, asked: Mapping[str, Any]) -> Request:

@@ -20,7 +20,7 @@ from mcsim.model import Floats
 from mcsim.report.charts import style
 from mcsim.report.charts.drawing import Drawing, Row, finished
 from mcsim.report.charts.panelling import Ends, beyond, extent, heading, short
-from mcsim.report.charts.replications import Chosen, Fits, choose, fits
+from mcsim.report.charts.replications import UNUSED, Chosen, Fits, choose, fits
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
 from mcsim.rounding import format_value, percent
@@ -28,7 +28,7 @@ from mcsim.rounding import format_value, percent
 if TYPE_CHECKING:
     from mcsim.report.charts.style import AnyChart
 
-UNUSED = ("measures", "row", "column", "power")
+__all__ = ["UNUSED", "draw", "what"]
 
 _MOST_PANELS, _MOST_CONDITIONS = 80, 4
 _POINTS, _MOST_NAMED = 120, 2

@@ -25,6 +25,12 @@ from mcsim.rounding import percent
 COVERS, MISSES, NO_INTERVAL = "covers the truth", "misses it", "no interval"
 """What an interval does."""
 
+UNUSED = ("measures", "row", "column", "power")
+"""What a request may hold that these charts have no use for."""
+
+MOST_PANELS, MOST_CONDITIONS = 24, 6
+"""On a chart of single replications."""
+
 _REPORTED = ("rep", "estimate", "std_error", "lower", "upper")
 
 

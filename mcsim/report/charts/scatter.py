@@ -29,7 +29,10 @@ from mcsim.report.charts.panelling import (
 from mcsim.report.charts.replications import (
     COVERS,
     MISSES,
+    MOST_CONDITIONS,
+    MOST_PANELS,
     NO_INTERVAL,
+    UNUSED,
     Chosen,
     Fits,
     choose,
@@ -43,9 +46,7 @@ from mcsim.report.charts.tables import Tables
 if TYPE_CHECKING:
     from mcsim.report.charts.style import AnyChart
 
-UNUSED = ("measures", "row", "column", "power")
-
-_MOST_PANELS, _MOST_CONDITIONS = 24, 6
+__all__ = ["UNUSED", "draw", "what"]
 
 
 def what(tables: Tables, request: Request) -> Drawing:
@@ -55,7 +56,7 @@ def what(tables: Tables, request: Request) -> Drawing:
     edge of the panel if they lie beyond; rep. Rows of a panel: truth; the limits of coverage, from left_low and
     right_low at the standard error low to left_high and right_high at high; coverage and missing, its words.
     """
-    chosen = choose(tables, request, panels=_MOST_PANELS, conditions=_MOST_CONDITIONS)
+    chosen = choose(tables, request, panels=MOST_PANELS, conditions=MOST_CONDITIONS)
     found = [of for of in fits(tables, chosen, ("estimate", "std_error")) if of.rep.size]
     if not found:
         raise ParameterError("chart", [f"no standard error of {chosen.estimand}: a scatter needs them"])

@@ -30,16 +30,26 @@ from mcsim.report.charts.panelling import (
     short,
     shortened,
 )
-from mcsim.report.charts.replications import COVERS, MISSES, Chosen, Fits, choose, coverages, fits, said_of
+from mcsim.report.charts.replications import (
+    COVERS,
+    MISSES,
+    MOST_CONDITIONS,
+    MOST_PANELS,
+    UNUSED,
+    Chosen,
+    Fits,
+    choose,
+    coverages,
+    fits,
+    said_of,
+)
 from mcsim.report.charts.request import Request
 from mcsim.report.charts.tables import Tables
 
 if TYPE_CHECKING:
     from mcsim.report.charts.style import AnyChart
 
-UNUSED = ("measures", "row", "column", "power")
-
-_MOST_PANELS, _MOST_CONDITIONS = 24, 6
+__all__ = ["UNUSED", "draw", "what"]
 
 
 def what(tables: Tables, request: Request) -> Drawing:
@@ -49,7 +59,7 @@ def what(tables: Tables, request: Request) -> Drawing:
     cut where the axis ends; rep. Rows of a panel: truth; band_lower, band_upper and nominal, as centiles; coverage and
     missing, its words.
     """
-    chosen = choose(tables, request, panels=_MOST_PANELS, conditions=_MOST_CONDITIONS)
+    chosen = choose(tables, request, panels=MOST_PANELS, conditions=MOST_CONDITIONS)
     found = [
         of for of in fits(tables, chosen, ("estimate", "lower", "upper")) if of.rep.size and math.isfinite(of.truth)
     ]

@@ -30,8 +30,12 @@ function show() {
   table.show(everything.checked ? figures : shown);
 }
 
-function showMissingness() {
-  embed(document.querySelector("[data-missingness]"), drawnUp(content.missingness), "Missingness");
+let missingness = null;
+
+async function showMissingness() {
+  const result = await embed(document.querySelector("[data-missingness]"), drawnUp(content.missingness), "Missingness");
+  missingness?.finalize();
+  missingness = result;
 }
 
 new Picker(document.querySelector("form.picks"), show);

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from mcsim.errors import ParameterError, ResultsError
 from mcsim.report.ademp import ademp_of, evidence_from
-from mcsim.report.charts.api import as_run, has_results
 from mcsim.report.charts.request import POWER
 from mcsim.report.charts.tables import tables_of
 from mcsim.report.page import rendered
 from mcsim.report.page.attention import most_failing, slowest
 from mcsim.report.page.content import content_of
 from mcsim.report.page.sections import Findings, sections_of
-from mcsim.standing import standings, together
+from mcsim.standing import as_run, has_results, standings, together
 from mcsim.store import Record, Store
 from mcsim.store.exporting import check_target
 from mcsim.store.local import whole_file

@@ -9,7 +9,7 @@ from mcsim.mechanisms.composition.composed import Composed
 from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.parts.covariates import Covariates
-from mcsim.mechanisms.parts.distributions import Distribution, Normal, distribution_of
+from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.sizes import DrawnSizes, SizePattern, size_of
@@ -102,7 +102,7 @@ class TwoLevel(Composed):
             ("x", self.has_x, self.x_distribution, self.x_sd),
             ("z", self.has_z, self.z_distribution, self.z_sd),
         ):
-            if not there and distribution != Normal():
+            if not there and distribution.shape() is not None:
                 given = f"{name}_distribution: given {distribution}, but there is no {name}"
                 yield f"{given}; allowed: Normal(), or give an effect of {name}"
             if distribution.coded and sd != 1:

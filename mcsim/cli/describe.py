@@ -12,6 +12,7 @@ from mcsim.facts import (
     factor_levels,
     factors_of,
     fixed_designs,
+    following,
     listed,
     models,
     varying,
@@ -35,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
         "Aims": study.aims.splitlines() or ["(the file has no docstring)"],
         "Factors": _factors(study),
         f"Conditions: {len(study.conditions):,}": _conditions(study),
+        "Parameters that follow from the factors": _following(study),
         "Generating equations": _equations(study),
         "Estimands": _estimands(study),
         "Methods": _methods(study),
@@ -57,6 +59,18 @@ def _conditions(study: Study) -> list[str]:
     values = factors_of(study.conditions)
     names = varying(values)
     return _table(["key", *names], [[key, *(word(row.get(name)) for name in names)] for key, row in values.items()])
+
+
+def _following(study: Study) -> list[str]:
+    """The raw parameters of conditions that are stated by others, such as effect sizes, six digits each."""
+    rows = following(study.conditions)
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    table = [[key, *(_six_digits(row.get(name)) for name in names)] for key, row in rows.items()]
+    return _table(["key", *names], table) if table else []
+
+
+def _six_digits(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else word(value)
 
 
 def _equations(study: Study) -> list[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mcsim.mechanisms.parts.residual_variance import Constant, Groups, LogLinear, VaryingBetweenClusters
     from mcsim.mechanisms.parts.sizes import LogNormalSizes, NegativeBinomial, Sizes, SmallClusters
     from mcsim.mechanisms.two_level import TwoLevel
+    from mcsim.mechanisms.two_level_effect_sizes import TwoLevelByEffectSizes
 
 _HOMES = {
     "parts.covariates": ("Categorical", "Covariate", "Covariates"),
@@ -36,6 +37,7 @@ _HOMES = {
     "parts.residual_variance": ("Constant", "Groups", "LogLinear", "VaryingBetweenClusters"),
     "parts.sizes": ("LogNormalSizes", "NegativeBinomial", "Sizes", "SmallClusters"),
     "two_level": ("TwoLevel",),
+    "two_level_effect_sizes": ("TwoLevelByEffectSizes",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -62,6 +64,7 @@ __all__ = [
     "Student",
     "Toeplitz",
     "TwoLevel",
+    "TwoLevelByEffectSizes",
     "Uniform",
     "VaryingBetweenClusters",
 ]

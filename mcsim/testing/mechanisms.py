@@ -58,7 +58,7 @@ def check_mechanism(mechanism: Mechanism, *, seed: int = SEED, replications: int
     datasets = [draws.dataset(rep) for rep in range(replications)]
     for rep, dataset in enumerate(datasets):
         _check_dataset(mechanism, formula, dataset, f"{draws.name}.simulate, replication {rep}")
-    _check_rows(mechanism, datasets, f"{draws.name}.simulate")
+    _check_rows(mechanism, datasets, f"{draws.name}.simulate, replication 0")
     differ = not same(datasets[0].columns[formula.response], datasets[1].columns[formula.response])
     require(differ, f"{draws.name}.simulate: replications 0 and 1 have the same {formula.response}; draw it from rng")
     again = Draws(mechanism, seed, global_seed=GLOBAL_SEEDS[1])

@@ -91,6 +91,18 @@ def factor_levels(conditions: Conditions) -> list[Factor]:
     return rows
 
 
+def parts(conditions: Conditions) -> dict[str, str]:
+    """What the levels mean that are no numbers or words, such as ``Student(df=5)``, by their texts.
+
+    Parameters
+    ----------
+    conditions : mapping of str to Mechanism
+        Of a study.
+    """
+    levels = (level for factor in factor_levels(conditions) for level in factor.levels)
+    return {str(level): level.meaning() for level in levels if callable(getattr(level, "meaning", None))}
+
+
 def factors_of(conditions: Conditions) -> dict[str, dict[str, Any]]:
     """The mechanism and the factors of every condition, by its key."""
     return {key: {"mechanism": type(m).__name__, **factors(m)} for key, m in conditions.items()}

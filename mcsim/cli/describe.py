@@ -15,6 +15,7 @@ from mcsim.facts import (
     following,
     listed,
     models,
+    parts,
     varying,
 )
 from mcsim.loading import load_study
@@ -35,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
         f"Study {study.name}": [str(study.source)],
         "Aims": study.aims.splitlines() or ["(the file has no docstring)"],
         "Factors": _factors(study),
+        "Levels with fields of their own": _parts(study),
         f"Conditions: {len(study.conditions):,}": _conditions(study),
         "Parameters that follow from the factors": _following(study),
         "Generating equations": _equations(study),
@@ -52,6 +54,12 @@ def _factors(study: Study) -> list[str]:
     """Every factor that any condition gives, with its levels and its meaning."""
     rows = [[f.mechanism, f.name, listed(f.levels), f.meaning] for f in factor_levels(study.conditions)]
     return _table(["mechanism", "factor", "levels", "meaning"], rows)
+
+
+def _parts(study: Study) -> list[str]:
+    """What sizes, distributions and the like mean."""
+    rows = list(parts(study.conditions).items())
+    return _table(["level", "meaning"], rows) if rows else []
 
 
 def _conditions(study: Study) -> list[str]:

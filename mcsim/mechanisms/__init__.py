@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from mcsim.mechanisms.parts.distributions import (
         Binary,
         ChiSquare,
+        Laplace,
         LogNormal,
         Mixture,
         Normal,
@@ -26,6 +27,7 @@ _HOMES = {
     "parts.distributions": (
         "Binary",
         "ChiSquare",
+        "Laplace",
         "LogNormal",
         "Mixture",
         "Normal",
@@ -52,6 +54,7 @@ __all__ = [
     "Covariates",
     "Groups",
     "Independent",
+    "Laplace",
     "LogLinear",
     "LogNormal",
     "LogNormalSizes",

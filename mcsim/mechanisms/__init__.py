@@ -27,17 +27,19 @@ _FILES = (
 
 
 def _defined_in(file: str) -> dict[str, Any]:
-    """The public classes and functions that a file defines itself."""
+    """The classes of frozen values that a file defines itself."""
+    from mcsim.parameters import Parameters
+
     module = import_module(f"{__name__}.{file}")
     return {
         name: value
         for name, value in vars(module).items()
-        if not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
+        if isinstance(value, type) and issubclass(value, Parameters) and value.__module__ == module.__name__
     }
 
 
 def __getattr__(name: str) -> Any:
-    for file in _FILES if not name.startswith("_") else ():
+    for file in () if name.startswith("_") else _FILES:
         if name in (found := _defined_in(file)):
             globals()[name] = found[name]
             return found[name]

@@ -31,7 +31,7 @@ def _names() -> Check:
 class ReportedAs(Method):
     """Another method, some of whose estimates are held against the truths of other estimands.
 
-    What a method calls ``x`` may be an estimate of the effect within clusters (``FixedEffects``, or ``y ~ x + x_mean``);
+    What a method calls ``x`` may be an estimate of the effect within clusters (`FixedEffects`, or ``y ~ x + x_mean``);
     with informative cluster sizes an intercept may be meant as that of the average row, not of the average cluster::
 
         ReportedAs(FixedEffects(), {"x": "x_within"})

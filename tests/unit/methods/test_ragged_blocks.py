@@ -12,8 +12,10 @@ from mcsim import DatasetBlock, Status
 from mcsim.formula import parse_formula
 from mcsim.kernels.dense import DenseModel, gradient, solution
 from mcsim.methods import FixedEffects, Gee, LinearMixedModel, OrdinaryLeastSquares
+from mcsim.methods.block_columns import cluster_rows
 from mcsim.methods.block_method import BlockMethod
 from mcsim.methods.levels import levels_of_each, nested_levels
+from mcsim.methods.mixed_model import incomplete_rows, model_of
 from mcsim.plan import Block
 from mcsim.run import run_block
 from mcsim.streams import Streams
@@ -29,14 +31,7 @@ class Spoilt(Ragged):
     beyond: ClassVar[float] = np.nan
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sevens(Ragged):
-    """With a number in the padding."""
-
-    beyond: ClassVar[float] = 7.0
-
-
-CONDITIONS = [Ragged(missing=0.1), Spoilt(missing=0.1), Sevens(anew=True), Spoilt(n_schools=3)]
+CONDITIONS = [Ragged(missing=0.1), Spoilt(missing=0.1), Ragged(anew=True), Spoilt(n_schools=3)]
 
 METHODS = [
     LinearMixedModel(),
@@ -55,6 +50,8 @@ METHODS = [
     Gee(cluster="school"),
 ]
 
+IN_BLOCKS = [method for method in METHODS if isinstance(method, BlockMethod)]
+
 
 def drawn(mechanism, count=30):
     return replace(mechanism.simulate_block(Streams(5, "c", "d", 0, count)), formula=mechanism.formula())
@@ -64,13 +61,37 @@ def of_block(method, block):
     return method.fit_block(block, Streams(1, "c", "m", 0, len(block)))
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: type(condition).__name__)
+@pytest.mark.parametrize("condition", CONDITIONS, ids=str)
 @pytest.mark.parametrize("method", METHODS, ids=str)
 def test_a_block_is_analysed_as_its_data_sets_bit_for_bit(method, condition):
     check_method(method, condition)
 
 
-@pytest.mark.parametrize("method", [method for method in METHODS if isinstance(method, BlockMethod)], ids=str)
+@pytest.mark.parametrize("method", IN_BLOCKS, ids=str)
+def test_what_stands_in_the_padding_changes_nothing(method):
+    block = drawn(Ragged(missing=0.1))
+    expected, padding = of_block(method, block), np.arange(block.values.shape[2]) >= block.rows[:, None]
+    noise = np.random.default_rng(2).standard_normal(block.values.shape)
+    spoilt = replace(
+        block,
+        values=np.where(padding[:, None], noise, block.values),
+        own_labels={name: np.where(padding, 99, labels) for name, labels in block.own_labels.items()},
+    )
+    found = of_block(method, spoilt)
+    np.testing.assert_array_equal(found.values, expected.values)
+    assert found.notes == expected.notes
+
+
+def test_padding_does_not_count_as_missing():
+    block = drawn(Spoilt())
+    formula = parse_formula(block.formula)
+    data = cluster_rows(block, formula)
+    model = model_of(formula, data.columns, data.places, data.levels)
+    assert np.isnan(model.columns.own).any()
+    assert not incomplete_rows(model).any()
+
+
+@pytest.mark.parametrize("method", IN_BLOCKS, ids=str)
 def test_it_is_analysed_in_one_call(method, monkeypatch):
     def fit(self, dataset, rng):
         raise AssertionError("a data set analysed by itself")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mcsim.centring import absence, centred_columns
 from mcsim.errors import DataError
 from mcsim.formula import Formula
 from mcsim.methods.levels import Integers, Level, nested_levels
 from mcsim.model import DatasetBlock, Mechanism
-from mcsim.parameters import nearest
 
 if TYPE_CHECKING:
     from mcsim.kernels.columns import Columns
@@ -44,8 +44,8 @@ def cluster_rows(block: DatasetBlock, formula: Formula) -> Clustered:
         same.
     """
     columns, places = numeric_columns(block, formula)
-    labels = {name: _column(block, name, formula) for name in formula.grouping_columns}
-    present = _present(labels)
+    labels = {name: column_of(block, name, formula) for name in formula.grouping_columns}
+    present = present_rows(labels)
     if present is not None:
         labels = {name: column[present] for name, column in labels.items()}
     rows, levels = nested_levels(formula, labels)
@@ -71,18 +71,37 @@ def numeric_columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, di
         if name in block.names:
             places[name] = block.names.index(name)
             continue
-        column = _column(block, name, formula)
-        if column.dtype.kind not in "fiub":
-            raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
-        shared.append(column.astype(np.float64))
+        shared.append(numbers_of(block, name, formula))
         places[name] = -len(shared)
     own = np.ascontiguousarray(block.values, dtype=np.float64)
     return Columns(own, np.array(shared, dtype=np.float64).reshape(len(shared), own.shape[2])), places
 
 
 def lacking(name: str, formula: Formula, given: tuple[str, ...]) -> str:
-    """The fault of a formula that names a column that is not there."""
-    return f"{formula.text!r} names the column {name}; there are {', '.join(given)}{nearest(name, given)}"
+    """The fault of a formula that names a column that is not there, nor made from one that is."""
+    source, meant = absence(name, formula, given)
+    return f"{formula.text!r} names the column {name}{source}; there are {', '.join(given)}{meant}"
+
+
+def column_faults(formula: Formula, condition: Mechanism, *, names: Iterable[str], labels: Iterable[str]) -> list[str]:
+    """The faults of a formula that names columns which a condition lacks, or groups by columns of something else.
+
+    Parameters
+    ----------
+    formula : Formula
+        The model; its grouping factors are those whose clusters have means.
+    condition : Mechanism
+        The condition.
+    names : iterable of str
+        The numeric columns that the method needs.
+    labels : iterable of str
+        The columns of labels that it needs.
+    """
+    given, labels = condition.columns(), tuple(labels)
+    made = [column.name for column in centred_columns(formula, given)]
+    needed = dict.fromkeys([*(name for name in names if name not in made), *labels])
+    missing = [lacking(name, formula, given) for name in needed if name not in given]
+    return [*missing, *not_grouping(labels, formula, condition)]
 
 
 def not_grouping(names: Iterable[str], formula: Formula, condition: Mechanism) -> list[str]:
@@ -96,13 +115,34 @@ def not_grouping(names: Iterable[str], formula: Formula, condition: Mechanism) -
     ]
 
 
-def _column(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[Any]:
+def numbers_of(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[np.float64]:
+    """A column that all replications share, as numbers.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it is not numeric.
+    """
+    column = column_of(block, name, formula)
+    if column.dtype.kind not in "fiub":
+        raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
+    return column.astype(np.float64)
+
+
+def column_of(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[Any]:
+    """A column that all replications share.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
     if name not in block.shared:
         raise DataError(lacking(name, formula, (*block.names, *block.shared)))
     return np.asarray(block.shared[name])
 
 
-def _present(labels: dict[str, npt.NDArray[Any]]) -> Integers | None:
+def present_rows(labels: dict[str, npt.NDArray[Any]]) -> Integers | None:
     """The rows in which no label is missing; None if that is all of them."""
     missing = None
     for column in labels.values():

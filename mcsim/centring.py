@@ -108,8 +108,8 @@ def absence(name: str, formula: Formula, given: Collection[str]) -> tuple[str, s
         return "", nearest(name, [*given, *(f"{column}_{kind}" for column in columns for kind in KINDS)])
     source = next((column for column in sources if column in given), sources[0])
     if source in given:
-        return f", made from {source}, which groups rows", ""
-    return f", made from a column {source}", nearest(source, given)
+        return f", which is made from the grouping factor {source}", ""
+    return f", which is made from {source}", nearest(source, given)
 
 
 def _made(name: str, formula: Formula, given: Collection[str]) -> Centred | None:

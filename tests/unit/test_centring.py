@@ -74,11 +74,11 @@ def test_means_of_clusters_are_constant_within_them():
 @pytest.mark.parametrize(
     ("text", "name", "source", "meant"),
     [
-        ("y ~ v_within + (1 | cluster)", "v_within", ", made from a column v", ""),
-        ("y ~ schol_mean", "schol_mean", ", made from a column schol", "; did you mean school?"),
+        ("y ~ v_within + (1 | cluster)", "v_within", ", which is made from v", ""),
+        ("y ~ schol_mean", "schol_mean", ", which is made from schol", "; did you mean school?"),
         ("y ~ x_withn", "x_withn", "", "; did you mean x_within?"),
         ("y ~ x_centered", "x_centered", "", "; did you mean x_centred?"),
-        ("y ~ cluster_mean + (1 | cluster)", "cluster_mean", ", made from cluster, which groups rows", ""),
+        ("y ~ cluster_mean + (1 | cluster)", "cluster_mean", ", which is made from the grouping factor cluster", ""),
         ("y ~ x + (1 | cluster_mean)", "cluster_mean", "", "; did you mean cluster?"),
     ],
 )

@@ -30,7 +30,7 @@ def test_centred_columns_are_made_from_those_that_are_there():
 @pytest.mark.parametrize(
     ("formula", "said"),
     [
-        ("y ~ w_within + (1 | cluster)", "there is no column w_within, made from a column w; there are y, x, cluster"),
+        ("y ~ w_within + (1 | cluster)", "there is no column w_within, which is made from w; there are y, x, cluster"),
         ("y ~ x_witin + (1 | cluster)", r"there is no column x_witin; .*; did you mean x_within\?"),
         ("y ~ x_between + (1 | cluster)", "the column x is infinite in row 4; allowed: finite numbers"),
     ],

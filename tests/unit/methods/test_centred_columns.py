@@ -211,7 +211,7 @@ def test_infinite_values_are_a_failed_fit_and_no_missing_ones():
 def test_a_column_made_from_one_that_is_not_there_is_refused_in_one_line(method):
     condition = TwoLevel(n_clusters=8, cluster_size=6, gamma10=0.5)
     formula = "y ~ w_within + (1 | cluster)"
-    wanted = f"{formula!r} names the column w_within, made from a column w; there are y, x, cluster, id"
+    wanted = f"{formula!r} names the column w_within, which is made from w; there are y, x, cluster, id"
     assert method(formula).misfits(condition) == [wanted]
     assert method("y ~ x_within + x_mean + (1 | cluster)").misfits(condition) == []
 
@@ -224,7 +224,7 @@ def test_clusters_that_are_not_there_are_refused_before_anything_runs(method):
     (of_formula,) = method("y ~ x_within + (1 | school)").misfits(condition)
     assert of_formula.startswith("'y ~ x_within + (1 | school)' names the column school")
     (grouping,) = method("y ~ x_within + (1 | x)").misfits(condition) or ["none"]
-    assert "a column of values" in grouping or "made from x, which groups rows" in grouping
+    assert "a column of values" in grouping or "made from the grouping factor x" in grouping
 
 
 def test_means_of_clusters_need_clusters():

@@ -7,25 +7,39 @@ Each field states its range and its meaning once, in `parameter(...)`; the messa
 import dataclasses
 import difflib
 import math
-import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
 
 from mcsim.errors import ParameterError
+from mcsim.ranges import Check, absent_or, either, flag, number, several, text, whole, word
+
+__all__ = [
+    "REQUIRED",
+    "Check",
+    "Listing",
+    "Parameters",
+    "absent_or",
+    "either",
+    "flag",
+    "follows",
+    "given_fields",
+    "kind",
+    "nearest",
+    "number",
+    "parameter",
+    "plain_text",
+    "several",
+    "shown",
+    "text",
+    "whole",
+    "word",
+]
 
 REQUIRED: Any = dataclasses.MISSING
 
 _LONGEST = 80  # characters of a value in a message
-
-
-@dataclasses.dataclass(frozen=True)
-class Check:
-    """What a field accepts: `allowed` in words, and `canonical`, which returns the plain value or raises ValueError."""
-
-    allowed: str
-    canonical: Callable[[Any], Any]
 
 
 def parameter(description: str, check: Check, default: Any = REQUIRED, *, positional: bool = False) -> Any:
@@ -47,72 +61,20 @@ def parameter(description: str, check: Check, default: Any = REQUIRED, *, positi
     )
 
 
-def number(*, least: float | None = None, above: float | None = None, below: float | None = None) -> Check:
-    """A finite number, at least `least`, above `above`, below `below`."""
-    bounds = {"at least": (least, operator.ge), "above": (above, operator.gt), "below": (below, operator.lt)}
-    stated = {word: (bound, holds) for word, (bound, holds) in bounds.items() if bound is not None}
+def follows() -> Any:
+    """A field of a `Parameters` class that cannot be given: its value follows from the others, by `following`."""
+    return dataclasses.field(init=False)
 
-    def canonical(value: Any) -> float:
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+
+def kind(base: "type[Parameters]", called: str) -> Check:
+    """A value of a class derived from `base`; messages call it so and list the classes there are."""
+
+    def canonical(value: Any) -> Any:
+        if not isinstance(value, base):
             raise ValueError
-        plain = float(value) + 0.0  # -0.0 becomes 0.0
-        if not math.isfinite(plain) or not all(holds(plain, bound) for bound, holds in stated.values()):
-            raise ValueError
-        return plain
+        return value
 
-    return Check(
-        ", ".join(["a finite number", *(f"{word} {bound:g}" for word, (bound, _) in stated.items())]), canonical
-    )
-
-
-def whole(*, least: int, most: int = 10**9) -> Check:
-    """A whole number from `least` to `most`; 20.0 is taken as 20."""
-
-    def canonical(value: Any) -> int:
-        plain = int(value) if isinstance(value, (int, np.integer)) else number().canonical(value)
-        if isinstance(value, (bool, np.bool_)) or plain != int(plain) or not least <= plain <= most:
-            raise ValueError
-        return int(plain)
-
-    return Check(f"a whole number from {least} to {most}", canonical)
-
-
-def word(*words: str) -> Check:
-    """One of the given words."""
-
-    def canonical(value: Any) -> str:
-        if not isinstance(value, str) or value not in words:
-            raise ValueError
-        return str(value)
-
-    return Check("one of " + ", ".join(repr(w) for w in words), canonical)
-
-
-def flag() -> Check:
-    """True or False."""
-
-    def canonical(value: Any) -> bool:
-        if not isinstance(value, (bool, np.bool_)):
-            raise ValueError
-        return bool(value)
-
-    return Check("True or False", canonical)
-
-
-def text() -> Check:
-    """A string."""
-
-    def canonical(value: Any) -> str:
-        if not isinstance(value, str):
-            raise ValueError
-        return str(value)
-
-    return Check("a string", canonical)
-
-
-def absent_or(check: Check) -> Check:
-    """None, or what `check` accepts."""
-    return Check("None or " + check.allowed, lambda value: None if value is None else check.canonical(value))
+    return Check(f"{called}: {', '.join(_usage(cls) for cls in _derived(base))}", canonical)
 
 
 def _undeclared(value: Any) -> Any:
@@ -147,7 +109,7 @@ class Parameters:
 
     def __post_init__(self) -> None:
         faults = []
-        for field in dataclasses.fields(self):
+        for field in given_fields(type(self)):
             check: Check = field.metadata.get("check", _ANYTHING)
             value = getattr(self, field.name)
             try:
@@ -155,22 +117,60 @@ class Parameters:
             except (ValueError, TypeError, OverflowError):
                 faults.append(f"{field.name}: given {shown(value)}; allowed: {check.allowed}")
         if not faults:
+            for name, value in self.following().items():
+                object.__setattr__(self, name, value)
             faults.extend(self.faults())
         if faults:
             raise ParameterError(type(self).__name__, faults)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A copy is made from the fields, as any other value is, and so is checked as any other.
-        return _remade, (type(self), {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.init})
+        return _remade, (type(self), {f.name: getattr(self, f.name) for f in given_fields(type(self))})
 
     def faults(self) -> list[str]:
         """What is wrong with the fields taken together, one line each; none by default."""
         return []
 
+    def following(self) -> dict[str, Any]:
+        """The values of the fields declared by `follows`, made from the others; these are valid one by one by then."""
+        return {}
+
     def __str__(self) -> str:
-        fields = ((f, getattr(self, f.name)) for f in dataclasses.fields(self))
-        given = ", ".join(f"{f.name}={plain_text(v)}" for f, v in fields if v != f.default)
-        return f"{type(self).__name__}({given})"
+        return self._text()
+
+    def _text(self, *first: str, without: str = "") -> str:
+        fields = ((f, getattr(self, f.name)) for f in given_fields(type(self)) if f.name != without)
+        given = [*first, *(f"{f.name}={plain_text(v)}" for f, v in fields if v != f.default)]
+        return f"{type(self).__name__}({', '.join(given)})"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, init=False)
+class Listing(Parameters):
+    """Base of frozen values that are a list, given by its entries: ``Sizes(5, 10, 40)``.
+
+    A subclass is a frozen dataclass with ``init=False`` and a field `entries` that states by `several(...)` what it
+    accepts; other fields have defaults and are given by name.
+    """
+
+    entries: tuple[Any, ...]
+
+    def __new__(cls, *entries: Any, **given: Any) -> Self:
+        return super().__new__(cls, **{"entries": entries, **given})
+
+    def __init__(self, *entries: Any, **given: Any) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, given.get(field.name, field.default))
+        if "entries" not in given:
+            object.__setattr__(self, "entries", entries)
+        self.__post_init__()
+
+    def __str__(self) -> str:
+        return self._text(*map(plain_text, self.entries), without="entries")
+
+
+def given_fields(cls: type[Parameters]) -> list[dataclasses.Field[Any]]:
+    """The fields that can be given: those that do not follow from others."""
+    return [field for field in dataclasses.fields(cls) if field.init]
 
 
 def plain_text(value: Any) -> str:
@@ -194,7 +194,7 @@ def _call_faults(cls: type[Parameters], args: tuple[Any, ...], given: dict[str, 
     if any(isinstance(value, dataclasses.Field) for value in vars(cls).values()):
         yield "its fields are not seen; put @dataclass(frozen=True, kw_only=True) above the class"
         return
-    fields = [field for field in dataclasses.fields(cls) if field.init]
+    fields = given_fields(cls)
     known = [field.name for field in fields]
     for name in given:
         if name not in known:
@@ -211,6 +211,22 @@ def _call_faults(cls: type[Parameters], args: tuple[Any, ...], given: dict[str, 
         if required and field.name not in [*by_place[: len(args)], *given]:
             check: Check = field.metadata.get("check", _ANYTHING)
             yield f"{field.name}: not given; allowed: {check.allowed}"
+
+
+def _derived(base: type) -> Iterator[Any]:
+    """The classes derived from one, those that further ones are derived from left out."""
+    cls: Any
+    for cls in base.__subclasses__():
+        if cls.__subclasses__():
+            yield from _derived(cls)
+        else:
+            yield cls
+
+
+def _usage(cls: Any) -> str:
+    """How a class is called: its name and its fields, as in ``Student(df)`` and ``Sizes(...)``."""
+    names = ("..." if f.name == "entries" else f.name for f in given_fields(cls))
+    return f"{cls.__name__}({', '.join(names)})"
 
 
 def _remade(cls: type[Parameters], fields: dict[str, Any]) -> Parameters:

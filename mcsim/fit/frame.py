@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mcsim.centring import absence, centred_columns
 from mcsim.errors import DataError
 from mcsim.formula import Formula
-from mcsim.methods.block_method import alone
-from mcsim.methods.centred_columns import with_centred_columns
+from mcsim.methods.centred_columns import with_centred
 from mcsim.methods.levels import Level, nested_levels
 from mcsim.model import Dataset
 
@@ -95,7 +94,7 @@ def _values(
     for made in centred_columns(formula, numbers):
         _require_finite(made.column, numbers[made.column], np.arange(len(numbers[made.column])))
     labels = {name: np.where(found < 0, np.nan, found) for name, found in codes.items()}
-    columns = with_centred_columns(alone(Dataset({**numbers, **labels})), formula).shared
+    columns = with_centred(Dataset({**numbers, **labels}), formula).columns
     return np.stack([columns[name] for name in formula.columns])
 
 

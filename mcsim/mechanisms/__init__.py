@@ -1,16 +1,50 @@
-"""Data-generating mechanisms, one file a family; each name is loaded when it is asked for."""
+"""Data-generating mechanisms, one file a family, and the parts they take, one file a kind.
 
+A name is looked for in these files when it is asked for.
+"""
+
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mcsim.mechanisms.two_level import TwoLevel
+    from mcsim.mechanisms.parts.covariates import *  # noqa: F403
+    from mcsim.mechanisms.parts.distributions import *  # noqa: F403
+    from mcsim.mechanisms.parts.residual_correlation import *  # noqa: F403
+    from mcsim.mechanisms.parts.residual_variance import *  # noqa: F403
+    from mcsim.mechanisms.parts.sizes import *  # noqa: F403
+    from mcsim.mechanisms.two_level import *  # noqa: F403
+    from mcsim.mechanisms.two_level_effect_sizes import *  # noqa: F403
 
-__all__ = ["TwoLevel"]
+_FILES = (
+    "two_level",
+    "two_level_effect_sizes",
+    "parts.sizes",
+    "parts.distributions",
+    "parts.residual_variance",
+    "parts.residual_correlation",
+    "parts.covariates",
+)
+
+
+def _defined_in(file: str) -> dict[str, Any]:
+    """The classes of frozen values that a file defines itself."""
+    from mcsim.parameters import Parameters
+
+    module = import_module(f"{__name__}.{file}")
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Parameters) and value.__module__ == module.__name__
+    }
 
 
 def __getattr__(name: str) -> Any:
-    if name == "TwoLevel":
-        from mcsim.mechanisms.two_level import TwoLevel
-
-        return TwoLevel
+    for file in () if name.startswith("_") else _FILES:
+        if name in (found := _defined_in(file)):
+            globals()[name] = found[name]
+            return found[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(name for file in _FILES for name in _defined_in(file))

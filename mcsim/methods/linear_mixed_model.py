@@ -70,9 +70,7 @@ class LinearMixedModel(BlockMethod):
     df: str = parameter("degrees of freedom of fixed effects", word(*DF), "normal")
     intervals: str = parameter("kind of the intervals", word(*INTERVALS), "wald")
     tests: str = parameter("kind of the tests", word("wald", "likelihood_ratio"), "wald")
-    scale: Scale = parameter(  # noqa: RUF009  (a word, as in the other fields)
-        "variances, or standard deviations and correlations", word("variance", "sd"), "variance"
-    )
+    scale: Scale = parameter("variances, or standard deviations and correlations", word("variance", "sd"), "variance")
     level: float = parameter("confidence level of the intervals", number(above=0, below=1), 0.95)
     n_boot: int = parameter("number of bootstrap fits", whole(least=2), 1000)
 
@@ -133,14 +131,15 @@ class LinearMixedModel(BlockMethod):
         """Analyse every replication of a block; see `fit_block`."""
         formula = self._parsed(block.formula)
         estimands = self._estimands(formula)
-        if any(name in block.names for name in formula.grouping_columns):
+        with_columns = with_centred_columns(block, formula)
+        data = None if with_columns is None else cluster_rows(with_columns, formula)
+        if data is None:
             return joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
         from mcsim.methods.inference import infer
 
-        data = cluster_rows(with_centred_columns(block, formula), formula)
         found = infer(model_of(formula, data.columns, data.places, data.levels), self, draws)
         fits = found.fits
-        notes = notes_of(fits.reason, fits.n_obs, (block.values.shape[2], len(estimands)))
+        notes = notes_of(fits.reason, fits.n_obs, (block.row_counts, len(estimands)))
         for place, remark in found.remarks.items():
             notes[place] = "; ".join(filter(None, [notes.get(place, ""), remark]))
         status = np.repeat(fits.status[:, None], len(estimands), axis=1)

@@ -12,8 +12,7 @@ import numpy as np
 
 from mcsim.formula import Formula, parse_formula, random_estimands, residual_estimand
 from mcsim.isolation import one_line
-from mcsim.methods.block_method import alone
-from mcsim.methods.centred_columns import with_centred_columns
+from mcsim.methods.centred_columns import with_centred
 from mcsim.methods.design import Design, fault_of, read_design
 from mcsim.model import Dataset, Estimates, Floats, Mechanism, Method, Status
 from mcsim.packages import absent, require
@@ -117,8 +116,7 @@ class PeerMethod(Method):
         del rng
         require(self.package)
         formula = self.parsed(dataset.formula)
-        block = with_centred_columns(alone(dataset), self.written(dataset.formula))
-        design = read_design(block.dataset(0), formula)
+        design = read_design(with_centred(dataset, self.written(dataset.formula)), formula)
         fault = self.fault(design)
         outcome = Outcome.failed(fault) if fault else self._attempt(design)
         said = "; ".join(filter(None, [outcome.note, design.left_out]))

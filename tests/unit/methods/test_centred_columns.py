@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from fakes import Ragged
 
 from mcsim.errors import DataError
 from mcsim.formula import parse_formula
@@ -119,6 +120,21 @@ def test_what_is_shared_stays_shared_and_the_rest_is_of_each_replication():
 def test_a_formula_without_such_columns_leaves_the_block_as_it_is():
     block = alone(dataset(frame()))
     assert with_centred_columns(block, parse_formula("y ~ x + (1 | cluster)")) is block
+
+
+def test_where_clusters_differ_between_replications_each_has_its_own_means():
+    block = Ragged(anew=True).simulate_block(Streams(1, "c", DATA, 0, 5))
+    formula = parse_formula("y ~ x_within + x_between_school + id_centred + (1 | school/classroom)")
+    found = with_centred_columns(block, formula)
+    assert found.names == ("y", "x", "z", "id", "x_within", "x_between_school", "id_centred")
+    for rep in range(5):
+        data = pd.DataFrame(block.dataset(rep).columns)
+        made = found.dataset(rep).columns
+        np.testing.assert_array_equal(made["id"], data.id)
+        inner, outer = (data.groupby(by).x.transform("mean") for by in (["school", "classroom"], "school"))
+        np.testing.assert_allclose(made["x_within"], data.x - inner, atol=1e-13)
+        np.testing.assert_allclose(made["x_between_school"], outer, atol=1e-13)
+        np.testing.assert_allclose(made["id_centred"], data.id - data.id.mean(), atol=1e-13)
 
 
 @EVERY

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mcsim.mechanisms.growth import Growth
     from mcsim.mechanisms.parts.covariates import Categorical, Covariate, Covariates
     from mcsim.mechanisms.parts.distributions import (
         Binary,
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from mcsim.mechanisms.parts.residual_correlation import AR1, CompoundSymmetric, Independent, Toeplitz
     from mcsim.mechanisms.parts.residual_variance import Constant, Groups, LogLinear, VaryingBetweenClusters
     from mcsim.mechanisms.parts.sizes import LogNormalSizes, NegativeBinomial, Sizes, SmallClusters
+    from mcsim.mechanisms.parts.times import Times
+    from mcsim.mechanisms.three_level import ThreeLevel
     from mcsim.mechanisms.two_level import TwoLevel
 
 _HOMES = {
+    "growth": ("Growth",),
     "parts.covariates": ("Categorical", "Covariate", "Covariates"),
     "parts.distributions": (
         "Binary",
@@ -35,6 +39,8 @@ _HOMES = {
     "parts.residual_correlation": ("AR1", "CompoundSymmetric", "Independent", "Toeplitz"),
     "parts.residual_variance": ("Constant", "Groups", "LogLinear", "VaryingBetweenClusters"),
     "parts.sizes": ("LogNormalSizes", "NegativeBinomial", "Sizes", "SmallClusters"),
+    "parts.times": ("Times",),
+    "three_level": ("ThreeLevel",),
     "two_level": ("TwoLevel",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -49,6 +55,7 @@ __all__ = [
     "Covariate",
     "Covariates",
     "Groups",
+    "Growth",
     "Independent",
     "LogLinear",
     "LogNormal",
@@ -60,6 +67,8 @@ __all__ = [
     "SkewNormal",
     "SmallClusters",
     "Student",
+    "ThreeLevel",
+    "Times",
     "Toeplitz",
     "TwoLevel",
     "Uniform",

@@ -15,6 +15,7 @@ from mcsim.rounding import ABSENT
 from mcsim.streams import Streams
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 QUANTITIES = ("estimate", "std_error", "df", "lower", "upper", "p_value")
 """What a method reports for an estimand, in the order of the last axis of `Estimates.values`; NaN is 'not given'."""
@@ -57,7 +58,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class DatasetBlock:
-    """Many data sets of one condition with the same number of rows.
+    """Many data sets of one condition, of the same number of rows or not.
 
     Attributes
     ----------
@@ -66,27 +67,45 @@ class DatasetBlock:
     values : array (replications, len(names), n) of float64
         Their values; one replication is one contiguous matrix.
     shared : mapping of str to array (n,)
-        The columns that all replications have in common.
+        The columns that all replications have in common; a data set has the first rows of them.
     formula : str
         The model that generated the data, as in `Dataset`.
+    rows : array (replications,) of int64, optional
+        How many rows each replication has, where they differ; n is the most that one has. The places beyond are
+        padding: 0, never looked at, and not missing. Without it all have n.
+    own_labels : mapping of str to array (replications, n) of int64
+        Grouping factors, or other columns of whole numbers, that differ between replications. Clusters are found
+        quickest where labels never decrease: those of `classroom` within a school if they begin anew in each.
     """
 
     names: tuple[str, ...]
     values: Floats
     shared: Mapping[str, npt.NDArray[Any]]
     formula: str = ""
+    rows: Integers | None = None
+    own_labels: Mapping[str, Integers] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.values.shape[0])
 
     def slice(self, start: int, stop: int) -> "DatasetBlock":
         """The replications from `start` to before `stop`, as views."""
-        return replace(self, values=self.values[start:stop])
+        labels = {name: column[start:stop] for name, column in self.own_labels.items()}
+        rows = None if self.rows is None else self.rows[start:stop]
+        return replace(self, values=self.values[start:stop], rows=rows, own_labels=labels)
 
     def dataset(self, index: int) -> Dataset:
         """The replication at `index`, as views."""
         own = {name: self.values[index, c] for c, name in enumerate(self.names)}
-        return Dataset({**own, **self.shared}, self.formula)
+        columns = {**own, **{name: column[index] for name, column in self.own_labels.items()}, **self.shared}
+        if self.rows is not None:
+            columns = {name: column[: self.rows[index]] for name, column in columns.items()}
+        return Dataset(columns, self.formula)
+
+    @property
+    def row_counts(self) -> Integers:
+        """(replications,) how many rows each replication has."""
+        return np.full(len(self), self.values.shape[2], dtype=np.int64) if self.rows is None else self.rows
 
 
 @dataclass(frozen=True)
@@ -193,7 +212,8 @@ class Mechanism(Parameters, ABC):
       ``simulate(rng)`` is called, and a mechanism that never has a design may leave the argument out;
     - ``simulate_block(streams, design) -> DatasetBlock``, many replications in one call, bit for bit what `simulate`
       returns (`mcsim.testing.check_mechanism` proves it);
-    - ``rows()``, the number of rows of a data set, from which block sizes and the memory needed are foreseen;
+    - ``rows()``, the number of rows of a data set, or the mean number, rounded, where it differs between replications;
+      from it block sizes and the memory needed are foreseen;
     - ``equation()``, the generating equation as lines of text for `mcsim describe`.
     """
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -52,6 +53,53 @@ class Held(Plain):
 
     def simulate(self, rng, design=None):
         return Dataset({"y": design + rng.standard_normal(self.rows_each), "x": design})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ragged(Mechanism):
+    """Pupils in classrooms in schools, numbers and sizes of all drawn in every replication; y is missing at times."""
+
+    n_schools: int = 4
+    missing: float = 0.0
+    anew: bool = False  # whether labels of classrooms begin anew in every school
+    beyond: ClassVar[float] = 0.0  # stands in the padding of a block, where nobody should look
+
+    def columns(self):
+        return ("y", "x", "z", "classroom", "school", "id")
+
+    def formula(self):
+        return "y ~ x + z + (1 + x | school)"
+
+    def truth(self):
+        names = ["(Intercept)", "x", "z", "var_(Intercept)|school", "cov_x.(Intercept)|school", "var_x|school"]
+        return dict.fromkeys([*names, "var_residual"], 0.5)
+
+    def rows(self):
+        return round(self.n_schools * 2.5 * 3.5)
+
+    def simulate(self, rng, design=None):
+        sizes = [rng.integers(1, 7, count) for count in rng.integers(1, 5, self.n_schools)]
+        numbers = [np.arange(len(of_school)) for of_school in sizes] if self.anew else np.arange(sum(map(len, sizes)))
+        classroom = np.repeat(np.concatenate(numbers) if self.anew else numbers, np.concatenate(sizes))
+        school = np.repeat(np.arange(self.n_schools), [of_school.sum() for of_school in sizes])
+        x, e, lost = rng.standard_normal(len(school)), rng.standard_normal(len(school)), rng.random(len(school))
+        z, u0, u1 = rng.standard_normal((3, self.n_schools))[:, school]
+        y = np.where(lost < self.missing, np.nan, z + u0 + (1 + u1) * x + e)
+        labels = {"classroom": classroom, "school": school, "id": np.arange(1, len(school) + 1)}
+        return Dataset({"y": y, "x": x, "z": z, **labels})
+
+    def simulate_block(self, streams):
+        datasets = [self.simulate(rng).columns for rng in streams]
+        rows = np.array([len(columns["y"]) for columns in datasets])
+
+        def filled(name, value):
+            return np.array(
+                [np.pad(one[name], (0, rows.max() - len(one[name])), constant_values=value) for one in datasets]
+            )
+
+        values = np.stack([filled(name, self.beyond) for name in ("y", "x", "z")], axis=1)
+        labels = {name: filled(name, -1 if self.beyond else 0) for name in ("classroom", "school")}
+        return DatasetBlock(("y", "x", "z"), values, {"id": np.arange(1, rows.max() + 1)}, "", rows, labels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +187,7 @@ __all__ = [
     "Mean",
     "MeanBlock",
     "Plain",
+    "Ragged",
     "Status",
     "first_condition",
     "method",

@@ -42,11 +42,26 @@ def hand_out_block(block: Any, replications: int, formula: str) -> DatasetBlock:
         raise ValueError(f"returned values of shape {block.values.shape}, not ({replications}, {len(block.names)}, n)")
     if block.values.dtype != np.float64:
         raise ValueError(f"returned values of type {block.values.dtype}, not float64")
-    rows = block.values.shape[2:]
+    n = block.values.shape[2]
     shared = {name: _read_only(np.asarray(column)) for name, column in block.shared.items()}
-    if wrong := [name for name, column in shared.items() if column.shape != rows]:
-        raise ValueError(f"returned shared columns ({', '.join(wrong)}) of another length than {rows[0]}")
-    return replace(block, values=_read_only(block.values), shared=shared, formula=block.formula or formula)
+    if wrong := [name for name, column in shared.items() if column.shape != (n,)]:
+        raise ValueError(f"returned shared columns ({', '.join(wrong)}) of another length than {n}")
+    labels = {
+        name: _whole(f"own_labels of {name}", column, (replications, n)) for name, column in block.own_labels.items()
+    }
+    rows = None if block.rows is None else _whole("rows", block.rows, (replications,))
+    if rows is not None and replications and not 0 <= rows.min() <= rows.max() <= n:
+        raise ValueError(f"returned rows from {rows.min()} to {rows.max()}; allowed: 0 to {n}, the length of values")
+    formula = block.formula or formula
+    return DatasetBlock(block.names, _read_only(block.values), shared, formula, rows, labels)
+
+
+def _whole(what: str, given: Any, shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+    """An array of int64 of a given shape, read-only."""
+    array = np.asarray(given)
+    if array.shape != shape or array.dtype != np.int64:
+        raise ValueError(f"returned {what} of shape {array.shape} and type {array.dtype}, not int64 of shape {shape}")
+    return _read_only(array)
 
 
 def stack(datasets: Sequence[Dataset | Failure]) -> DatasetBlock | None:

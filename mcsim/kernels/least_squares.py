@@ -61,7 +61,8 @@ class ClusterDesign(NamedTuple):
     """What clusters have to do with a regression; rows of a cluster lie together."""
 
     starts: npt.NDArray[np.int64]
-    """(J + 1,) where each cluster begins, and the number of rows."""
+    """(J + 1,), or (R, J + 1) where they differ between replications: where each cluster begins, and the number of rows
+    in all places that are left."""
     within: bool
     """Whether every cluster has an intercept of its own (within estimator)."""
     covariance: int
@@ -90,7 +91,12 @@ class LeastSquaresFits(NamedTuple):
 
 
 def fit_least_squares(
-    columns: Columns, response: int, fixed: npt.NDArray[np.int64], *, clusters: ClusterDesign | None = None
+    columns: Columns,
+    response: int,
+    fixed: npt.NDArray[np.int64],
+    *,
+    clusters: ClusterDesign | None = None,
+    rows: npt.NDArray[np.int64] | None = None,
 ) -> LeastSquaresFits:
     """Regress the response on the fixed effects, one replication after the other.
 
@@ -104,6 +110,8 @@ def fit_least_squares(
         The fixed effects, each a product of the columns at these places; unused places hold `ABSENT`.
     clusters : ClusterDesign, optional
         The clusters of the rows, and what to do with them; without, rows are independent.
+    rows : array (R,) of int64, optional
+        How many rows each replication has, where there are no clusters to say so; the others are not looked at.
 
     Returns
     -------
@@ -123,8 +131,10 @@ def fit_least_squares(
     terms = np.full((p + 1, fixed.shape[1]), ABSENT, dtype=np.int64)
     terms[:p] = fixed
     terms[p, :1] = response
-    given = clusters or ClusterDesign(np.array([0, n], dtype=np.int64), False, CLASSICAL, RESIDUAL)
-    design = Design(terms, given.starts, given.within, given.covariance, given.df)
+    ends = np.array([n]) if rows is None else rows
+    given = clusters or ClusterDesign(np.stack([np.zeros_like(ends), ends], axis=1), False, CLASSICAL, RESIDUAL)
+    starts = np.array(np.atleast_2d(given.starts), dtype=np.int64)  # contiguous and writeable: one compiled form
+    design = Design(terms, starts, given.within, given.covariance, given.df)
     _fit_all(read_only(columns), design, clusters is not None, new_room(design, n), fits)
     return fits
 
@@ -132,8 +142,9 @@ def fit_least_squares(
 @compiled
 def _fit_all(columns: Any, design: Any, clustered: bool, room: Any, fits: Any) -> None:
     for rep in range(columns.own.shape[0]):
+        n = _begin(design.starts[rep % design.starts.shape[0]], room)
         for j in range(design.terms.shape[0]):
-            load(columns.own[rep], columns.shared, design.terms[j], room.columns[j])
+            load(columns.own[rep], columns.shared, design.terms[j], room.columns[j, :n])
         reason = _prepare(design, clustered, room, fits.asides[rep])
         fits.n_obs[rep] = room.counts[N]
         if reason == OK and room.counts[KEPT] > 0:
@@ -146,15 +157,24 @@ def _fit_all(columns: Any, design: Any, clustered: bool, room: Any, fits: Any) -
 
 
 @compiled
+def _begin(starts: Any, room: Any) -> int:
+    """Write down the clusters of a replication, and return how many rows it has."""
+    n = room.counts[N] = starts[starts.shape[0] - 1]
+    room.counts[GROUPS] = 0
+    for j in range(starts.shape[0]):
+        room.bounds[j] = starts[j]
+        if starts[j] < n:
+            room.counts[GROUPS] += 1
+    return int(n)
+
+
+@compiled
 def _prepare(design: Any, clustered: bool, room: Any, aside: Any) -> int:
     """Clean the columns, and take out means of clusters if there are to be any; a code of `REASONS`."""
-    room.counts[N], room.counts[GROUPS] = room.columns.shape[1], design.starts.shape[0] - 1
-    for j in range(design.starts.shape[0]):
-        room.bounds[j] = design.starts[j]
     for j in range(aside.shape[0]):
         aside[j] = ABSORBED if design.within and is_constant(design.terms[j]) else OK
     if not measure(room, room.vectors[LENGTHS]):
-        leave_out(design.starts, room)
+        leave_out(room)
         if not measure(room, room.vectors[LENGTHS]):
             return NOT_FINITE
     if room.counts[N] == 0:

@@ -96,8 +96,9 @@ def fit_mixed_models(
     columns : Columns
         ``own`` (R, C, n) and ``shared`` (S, n); rows sorted by cluster, of every level. Rows with NaN in a column that
         is used are left out.
-    starts : array (levels, J + 1) or (J + 1,) of int64
-        The row at which each cluster begins, those of the innermost level first, and n in all places that are left.
+    starts : array (J + 1,), (levels, J + 1) or (R, levels, J + 1) of int64
+        The row at which each cluster begins, those of the innermost level first, and the number of rows in all places
+        that are left; of each replication where they differ. Rows beyond that number are not looked at.
     terms : ModelTerms
         The model.
     reml : bool
@@ -112,14 +113,15 @@ def fit_mixed_models(
         One row a replication; each depends on nothing but the columns of its own replication.
     """
     columns, layout = read_only(columns), lay_out(terms, reml)
-    starts = np.array(np.atleast_2d(starts), dtype=np.int64)  # contiguous and writeable: one compiled form
+    starts = np.array(starts, dtype=np.int64)  # contiguous and writeable: one compiled form
+    starts = starts.reshape(-1, *np.atleast_2d(starts).shape[-2:])
     replications, n = columns.own.shape[0], columns.own.shape[2]
     p, q, k = layout.p, layout.q, len(layout.directions)
     shapes = ((), (), (p,), (p, p), (k,), (q, q), (k + 1, k + 1))
     ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
     numbers = np.full((replications, ends[-1]), np.nan)
-    counts = np.zeros((replications, _N_CLUSTERS + len(starts)), dtype=np.int64)
-    model = (layout, new_workspace(layout, starts, n))
+    counts = np.zeros((replications, _N_CLUSTERS + starts.shape[1]), dtype=np.int64)
+    model = (layout, new_workspace(layout, starts[0], n))
     if after:
         for rep in range(replications):
             _fit_all((columns, starts), model, (rep, rep + 1), counts, numbers)
@@ -144,9 +146,10 @@ def _fit_all(data: Any, model: Any, span: tuple[int, int], counts: Any, numbers:
         count = counts[rep]
         count[_STATUS] = FAILED
         work.counts[KIND] = FREE
-        count[_REASON] = prepare(columns.own[rep], columns.shared, starts, layout, work)
+        of_rep = starts[rep % starts.shape[0]]
+        count[_REASON] = prepare(columns.own[rep], columns.shared, of_rep, layout, work)
         count[_N_OBS] = work.counts[N]
-        for level in range(starts.shape[0]):
+        for level in range(starts.shape[1]):
             count[_N_CLUSTERS + level] = work.counts[CLUSTERS + level]
         if count[_REASON] == OK:
             _fit_one(layout, work, count, numbers[rep])

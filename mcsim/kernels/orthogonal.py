@@ -50,12 +50,13 @@ def measure(room: Any, length: Any) -> bool:
 
 
 @compiled
-def leave_out(starts: Any, room: Any) -> None:
+def leave_out(room: Any) -> None:
     """Move the rows without NaN to the front; clusters left without rows vanish."""
     columns, bounds = room.columns, room.bounds
-    n = groups = 0
-    for j in range(starts.shape[0] - 1):
-        for i in range(starts[j], starts[j + 1]):
+    n = groups = first = 0
+    for j in range(bounds.shape[0] - 1):
+        last = bounds[j + 1]
+        for i in range(first, last):
             complete = True
             for c in range(columns.shape[0] - 1):
                 complete = complete and not math.isnan(columns[c, i])
@@ -63,6 +64,7 @@ def leave_out(starts: Any, room: Any) -> None:
                 for c in range(columns.shape[0] - 1):
                     columns[c, n] = columns[c, i]
                 n += 1
+        first = last
         if n > bounds[groups]:
             groups += 1
             bounds[groups] = n

@@ -30,14 +30,14 @@ _TINY = 1e-290  # squared lengths below have lost their digits
 def prepare(own: Any, shared: Any, starts: Any, layout: Any, work: Any) -> int:
     """Fill, clean and orthogonalise the columns of one replication; a code of `REASONS`."""
     compact()
-    _fill(own, shared, layout.terms, work.columns)
-    work.counts[N] = own.shape[1]
+    n = work.counts[N] = starts[0, starts.shape[1] - 1]
+    _fill((own, shared), layout.terms, work.columns, n)
     for level in range(starts.shape[0]):
         for j in range(starts.shape[1]):
             work.bounds[level, j] = starts[level, j]
     _count_clusters(work)
     if not _is_finite(work):
-        if _has_infinite(own, shared, layout.terms):
+        if _has_infinite((own, shared), layout.terms, n):
             return NOT_FINITE
         _leave_out(work)
         _count_clusters(work)
@@ -89,8 +89,8 @@ def _level(layout: Any, a: int) -> int:
 
 
 @step
-def _fill(own: Any, shared: Any, terms: Any, columns: Any) -> None:
-    n = own.shape[1]
+def _fill(given: tuple[Any, Any], terms: Any, columns: Any, n: int) -> None:
+    own, shared = given
     for c in range(terms.shape[0]):
         for i in range(n):
             columns[c, i] = 1.0
@@ -116,14 +116,14 @@ def _is_finite(work: Any) -> bool:
 
 
 @part
-def _has_infinite(own: Any, shared: Any, terms: Any) -> bool:
-    found = False
+def _has_infinite(given: tuple[Any, Any], terms: Any, n: int) -> bool:
+    (own, shared), found = given, False
     for c in range(terms.shape[0]):
         for t in range(terms.shape[1]):
             place = terms[c, t]
             if place != ABSENT:
                 source, row = (own, place) if place >= 0 else (shared, -place - 1)
-                for i in range(own.shape[1]):
+                for i in range(n):
                     found = found or math.isinf(source[row, i])
     return found
 

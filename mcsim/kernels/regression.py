@@ -39,7 +39,8 @@ class Design(NamedTuple):
     terms: Integers
     """(p + 1, order) the predictors, then the response, each a product of the columns at these places."""
     starts: Integers
-    """(J + 1,) where each cluster begins, and the number of rows; (0, n) where rows have no clusters."""
+    """(1, J + 1), or (R, J + 1) where replications differ: where each cluster begins, and in all places that are left
+    the number of rows. (0, n) where rows have no clusters."""
     within: bool
     """Whether every cluster has an intercept of its own."""
     covariance: int
@@ -72,7 +73,7 @@ def new_room(design: Design, n: int) -> Room:
     p = len(design.terms) - 1
     return Room(
         np.ones((p + 2, n)),
-        np.zeros(len(design.starts), dtype=np.int64),
+        np.zeros(design.starts.shape[1], dtype=np.int64),
         np.zeros(4, dtype=np.int64),
         np.zeros(p, dtype=np.int64),
         np.zeros((max(SQUARE, VECTORS, SPREAD) + 1, p + 1, p + 1)),

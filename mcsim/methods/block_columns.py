@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mcsim.errors import DataError
 from mcsim.formula import Formula
-from mcsim.methods.levels import Integers, Level, nested_levels
+from mcsim.methods.levels import Integers, Level, levels_of_each, nested_levels
 from mcsim.model import DatasetBlock, Mechanism
 from mcsim.parameters import nearest
 
@@ -27,15 +27,15 @@ class Clustered(NamedTuple):
 
     @property
     def starts(self) -> Integers:
-        """(J + 1,) where each of the innermost clusters starts, and the number of rows."""
+        """(J + 1,) or (R, J + 1) where each of the innermost clusters starts, and the number of rows."""
         return self.levels[0].starts
 
 
-def cluster_rows(block: DatasetBlock, formula: Formula) -> Clustered:
-    """Sort the columns that a formula needs by its grouping factors, which all replications share.
+def cluster_rows(block: DatasetBlock, formula: Formula) -> Clustered | None:
+    """Sort the columns that a formula needs by its grouping factors.
 
     Columns whose clusters are contiguous already are not copied. Rows without a value of a grouping factor are left
-    out.
+    out. None if the clusters differ between replications in such a way that each has to be sorted by itself.
 
     Raises
     ------
@@ -43,8 +43,13 @@ def cluster_rows(block: DatasetBlock, formula: Formula) -> Clustered:
         If a column is missing, or one that should be is not numeric; if grouping factors are not nested, or are the
         same.
     """
+    if any(name in block.names for name in formula.grouping_columns):
+        return None
     columns, places = numeric_columns(block, formula)
     labels = {name: _column(block, name, formula) for name in formula.grouping_columns}
+    if block.rows is not None or any(name in block.own_labels for name in labels):
+        own_levels = levels_of_each(formula, labels, block.row_counts)
+        return None if own_levels is None else Clustered(columns, places, own_levels)
     present = _present(labels)
     if present is not None:
         labels = {name: column[present] for name, column in labels.items()}
@@ -66,18 +71,23 @@ def numeric_columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, di
     """
     from mcsim.kernels.columns import Columns
 
-    places, shared = {}, []
+    places, shared, own = {}, [], np.asarray(block.values, dtype=np.float64)
     for name in formula.columns:
         if name in block.names:
             places[name] = block.names.index(name)
+            continue
+        if name in block.own_labels:
+            places[name] = own.shape[1]
+            own = np.concatenate([own, block.own_labels[name][:, None]], axis=1)
             continue
         column = _column(block, name, formula)
         if column.dtype.kind not in "fiub":
             raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
         shared.append(column.astype(np.float64))
         places[name] = -len(shared)
-    own = np.ascontiguousarray(block.values, dtype=np.float64)
-    return Columns(own, np.array(shared, dtype=np.float64).reshape(len(shared), own.shape[2])), places
+    return Columns(
+        np.ascontiguousarray(own), np.array(shared, dtype=np.float64).reshape(len(shared), own.shape[2])
+    ), places
 
 
 def lacking(name: str, formula: Formula, given: tuple[str, ...]) -> str:
@@ -97,9 +107,11 @@ def not_grouping(names: Iterable[str], formula: Formula, condition: Mechanism) -
 
 
 def _column(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[Any]:
-    if name not in block.shared:
-        raise DataError(lacking(name, formula, (*block.names, *block.shared)))
-    return np.asarray(block.shared[name])
+    """A column that is shared, (n,), or one of `own_labels`, (R, n)."""
+    columns = {**block.own_labels, **block.shared}
+    if name not in columns:
+        raise DataError(lacking(name, formula, (*block.names, *columns)))
+    return np.asarray(columns[name])
 
 
 def _present(labels: dict[str, npt.NDArray[Any]]) -> Integers | None:

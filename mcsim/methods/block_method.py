@@ -81,7 +81,9 @@ def joined(parts: Sequence[Estimates], estimands: tuple[str, ...]) -> Estimates:
     return Estimates(estimands, np.concatenate(values), np.concatenate(status), notes)
 
 
-def notes_of(reason: npt.NDArray[np.int8], n_obs: npt.NDArray[np.int64], size: tuple[int, int]) -> Notes:
+def notes_of(
+    reason: npt.NDArray[np.int8], n_obs: npt.NDArray[np.int64], size: tuple[npt.NDArray[np.int64], int]
+) -> Notes:
     """Why a replication is not usable, and how many rows it lacks; the same for each of its estimands.
 
     Parameters
@@ -90,15 +92,15 @@ def notes_of(reason: npt.NDArray[np.int8], n_obs: npt.NDArray[np.int64], size: t
         Indices into `mcsim.kernels.reasons.REASONS`.
     n_obs : array (R,)
         Rows without a missing value.
-    size : tuple of int, int
-        The number of rows, and of estimands.
+    size : tuple of array (R,), int
+        How many rows there are, and how many estimands.
     """
     from mcsim.kernels.reasons import REASONS
 
     rows, k = size
     notes = {}
     for rep in np.flatnonzero((reason != 0) | (n_obs < rows)):
-        left_out = rows - int(n_obs[rep])
-        said = [REASONS[reason[rep]], f"{left_out} of {rows} rows left out: missing values" if left_out else ""]
+        left_out = rows[rep] - n_obs[rep]
+        said = [REASONS[reason[rep]], f"{left_out} of {rows[rep]} rows left out: missing values" if left_out else ""]
         notes.update({(int(rep), estimand): "; ".join(filter(None, said)) for estimand in range(k)})
     return notes

@@ -44,16 +44,24 @@ def _levels(model: Model) -> npt.NDArray[np.int64]:
     from mcsim.kernels.columns import ABSENT
 
     own, shared = model.columns
-    Q, absent = len(model.levels), ABSENT
+    (R, _, n), Q, absent = own.shape, len(model.levels), ABSENT
     found = np.full((len(own), len(model.terms.fixed)), Q + 1, dtype=np.int64)
-    rows = incomplete_rows(model)
+    none = incomplete_rows(model) | (np.arange(n) >= model.levels[0].starts[..., -1:])
+    firsts = [_firsts(np.broadcast_to(level.starts, (R, level.starts.shape[-1])), n) for level in model.levels]
     for effect, places in enumerate(model.terms.fixed):
-        column = np.ones((len(own), own.shape[2]))
+        column = np.ones((R, n))
         for place in places[places != absent]:
             column = column * (own[:, place] if place >= 0 else shared[-place - 1])
-        column = np.where(rows, np.nan, column)
-        for level, (_, starts) in enumerate(model.levels):
-            low, high = (bound.reduceat(column, starts[:-1], axis=1) for bound in (np.fmin, np.fmax))
-            constant = ~np.any(low < high, axis=1)
+        in_line = np.where(none, np.nan, column).ravel()
+        for level, first in enumerate(firsts):
+            low, high = (bound.reduceat(in_line, first) for bound in (np.fmin, np.fmax))
+            constant = np.ones(R, dtype=bool)
+            constant[first[low < high] // n] = False
             found[constant, effect] = Q - level
     return found
+
+
+def _firsts(starts: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    """Where clusters, and what is beyond the last row, begin if R replications of n places stand in one line."""
+    begins = (np.diff(starts, axis=1, prepend=-1) > 0) & (starts < n)
+    return (starts + n * np.arange(len(starts))[:, None])[begins]

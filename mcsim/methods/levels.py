@@ -1,6 +1,6 @@
 """The grouping factors of a data set as nested levels: which rows lie together, from the innermost to the outermost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -20,7 +20,8 @@ class Level(NamedTuple):
     group: str
     """The grouping factor as the formula names it."""
     starts: Integers
-    """(J + 1,) the row at which each of its J clusters starts, and the number of rows."""
+    """(J + 1,) the row at which each of its J clusters starts, and the number of rows; (R, J + 1) where R replications
+    differ, with the number of rows in all places that are left."""
 
 
 class NestedLevels(NamedTuple):
@@ -81,6 +82,57 @@ def nested_levels(formula: Formula, labels: Labels, words: Mapping[str, Any] | N
         if inner.size == outer.size:
             raise DataError(_same(inner, outer))
     return _ordered(inside_out, starts)
+
+
+def levels_of_each(formula: Formula, labels: Labels, rows: Integers) -> tuple[Level, ...] | None:
+    """The levels of replications whose clusters differ, all with rows in order as they stand.
+
+    Parameters
+    ----------
+    formula : Formula
+        With random effects.
+    labels : mapping of str to array (R, n) or (n,)
+        The values of each of the formula's `grouping_columns`; (n,) where all replications have the same.
+    rows : array (R,) of int64
+        How many rows each replication has.
+
+    Returns
+    -------
+    tuple of Level, or None
+        From the innermost to the outermost. None where this cannot be told of all replications at once: labels are no
+        whole numbers or decrease from one row to the next (of a combination those of its last column count first, or
+        those of its first), or grouping factors are not nested. `nested_levels` then says what is the matter with one
+        replication.
+    """
+    from mcsim.kernels.cluster_starts import are_nested
+
+    if not len(rows) or any(column.dtype.kind not in "iub" for column in labels.values()):
+        return None
+    found, rows = [], np.array(rows, dtype=np.int64)  # writeable: one compiled form
+    for group, names in formula.factors.items():
+        starts = _starts_of_each([labels[name] for name in names], rows)
+        if starts is None:
+            return None
+        found.append(Level(group, starts))
+    levels = tuple(sorted(found, key=lambda level: -level.starts.shape[1]))
+    return levels if all(are_nested(inner.starts, outer.starts) for inner, outer in pairwise(levels)) else None
+
+
+def _starts_of_each(columns: Sequence[npt.NDArray[Any]], rows: Integers) -> Integers | None:
+    """(R, J + 1) where the clusters of one grouping factor start; None if its labels are not in order."""
+    from mcsim.kernels.cluster_starts import find_starts, set_starts
+
+    alike = np.broadcast_arrays(*map(np.atleast_2d, columns))
+    counts, found = np.empty(len(rows), dtype=np.int64), np.empty(rows.sum(), dtype=np.int64)
+    for order in (alike, alike[::-1])[: len(alike)]:
+        labels = np.stack(order, axis=1) if len(order) > 1 else order[0][:, None]
+        labels = np.ascontiguousarray(labels, dtype=np.int64).view()
+        labels.flags.writeable = False  # one compiled form
+        if find_starts(labels, rows, counts, found):
+            starts = np.empty((len(rows), counts.max() + 1), dtype=np.int64)
+            set_starts(found, counts, rows, starts)
+            return starts
+    return None
 
 
 def _run_starts(labels: Labels, n: int) -> Integers:

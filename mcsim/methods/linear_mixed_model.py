@@ -134,14 +134,14 @@ class LinearMixedModel(BlockMethod):
         """Analyse every replication of a block; see `fit_block`."""
         formula = self._parsed(block.formula)
         estimands = self._estimands(formula)
-        if any(name in block.names for name in formula.grouping_columns):
+        data = cluster_rows(block, formula)
+        if data is None:
             return joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
         from mcsim.methods.inference import infer
 
-        data = cluster_rows(block, formula)
         found = infer(model_of(formula, data.columns, data.places, data.levels), self, draws)
         fits = found.fits
-        notes = notes_of(fits.reason, fits.n_obs, (block.values.shape[2], len(estimands)))
+        notes = notes_of(fits.reason, fits.n_obs, (block.row_counts, len(estimands)))
         for place, remark in found.remarks.items():
             notes[place] = "; ".join(filter(None, [notes.get(place, ""), remark]))
         status = np.repeat(fits.status[:, None], len(estimands), axis=1)

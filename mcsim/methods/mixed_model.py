@@ -79,22 +79,26 @@ def model_of(formula: Formula, columns: "Columns", places: Mapping[str, int], le
 
 
 def stacked_starts(levels: Sequence[Level]) -> Integers:
-    """Where the clusters of each level start, (levels, J + 1); the last row number fills the places that are left."""
-    starts = np.full((len(levels), len(levels[0].starts)), levels[0].starts[-1], dtype=np.int64)
-    for row, level in zip(starts, levels, strict=True):
-        row[: len(level.starts)] = level.starts
+    """Where the clusters of each level start, (levels, J + 1), or (R, levels, J + 1) where replications differ.
+
+    The number of rows fills the places that are left.
+    """
+    innermost = levels[0].starts
+    starts = np.stack([np.broadcast_to(innermost[..., -1:], innermost.shape)] * len(levels), axis=-2)
+    for place, level in enumerate(levels):
+        starts[..., place, : level.starts.shape[-1]] = level.starts
     return starts
 
 
 def incomplete_rows(model: Model) -> npt.NDArray[np.bool_]:
-    """The rows with a missing value in a column that the model uses, (R, n)."""
+    """The rows with a missing value in a column that the model uses, (R, n); none beyond a replication's last row."""
     own, shared = model.columns
     terms = np.concatenate([model.terms.fixed.ravel(), model.terms.random.ravel()])
     rows = np.zeros((own.shape[0], own.shape[2]), dtype=bool)
     for place in {*terms.tolist(), model.terms.response}:
         if -len(shared) <= place < own.shape[1]:  # else an unused place of a term
             rows |= np.isnan(own[:, place] if place >= 0 else shared[-place - 1])
-    return rows
+    return rows & (np.arange(own.shape[2]) < model.levels[0].starts[..., -1:])
 
 
 def with_these_rows(model: Model) -> Model:

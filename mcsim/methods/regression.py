@@ -100,27 +100,30 @@ class Regression(BlockMethod):
         """Analyse every replication of a block; see `fit_block`."""
         formula = self._parsed(block.formula)
         estimands = _labels(formula)
-        if self._clustered and self.cluster in block.names:
-            return joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
         fits = self._fits(block, formula)
-        notes = notes_of(fits.reason, fits.n_obs, (block.values.shape[2], len(estimands)))
+        if fits is None:
+            return joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
+        notes = notes_of(fits.reason, fits.n_obs, (block.row_counts, len(estimands)))
         status = _status(fits)
         return Estimates(estimands, _values(fits, status, self.level), status, _with_asides(fits, status, notes))
 
-    def _fits(self, block: DatasetBlock, formula: Formula) -> "LeastSquaresFits":
+    def _fits(self, block: DatasetBlock, formula: Formula) -> "LeastSquaresFits | None":
+        """The fits, or None where each data set has to be sorted by its clusters by itself."""
         from mcsim.kernels.columns import term_places
         from mcsim.kernels.least_squares import ClusterDesign, fit_least_squares
 
         clusters = None
         if self._clustered:
             data = cluster_rows(block, replace(formula, random=(RandomTerm((Term(),), self.cluster),)))
+            if data is None:
+                return None
             columns, places = data.columns, data.places
             codes = COVARIANCES.index(self.covariance), DEGREES.index(self.df)
             clusters = ClusterDesign(data.starts, self.within, *codes)
         else:
             columns, places = numeric_columns(block, formula)
         fixed = term_places([term.names for term in formula.fixed], places)
-        return fit_least_squares(columns, places[formula.response], fixed, clusters=clusters)
+        return fit_least_squares(columns, places[formula.response], fixed, clusters=clusters, rows=block.rows)
 
 
 def _labels(formula: Formula) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The rules of a mechanism."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -58,6 +58,7 @@ def check_mechanism(mechanism: Mechanism, *, seed: int = SEED, replications: int
     datasets = [draws.dataset(rep) for rep in range(replications)]
     for rep, dataset in enumerate(datasets):
         _check_dataset(mechanism, formula, dataset, f"{draws.name}.simulate, replication {rep}")
+    _check_rows(mechanism, datasets, f"{draws.name}.simulate")
     differ = not same(datasets[0].columns[formula.response], datasets[1].columns[formula.response])
     require(differ, f"{draws.name}.simulate: replications 0 and 1 have the same {formula.response}; draw it from rng")
     again = Draws(mechanism, seed, global_seed=GLOBAL_SEEDS[1])
@@ -114,9 +115,23 @@ class Draws:
         require(is_floats, f"{where}: its values are no contiguous array of float64")
         fits = values.ndim == 3 and values.shape[:2] == (count, len(names))
         require(fits, f"{where}: its values have shape {values.shape}; expected ({count}, {len(names)}, rows)")
-        both = [name for name in names if name in block.shared]
+        both = [name for name in (*names, *block.own_labels) if name in block.shared]
         require(not both, f"{where}: {', '.join(both)} cannot be both shared and of each replication")
+        twice = [name for name in names if name in block.own_labels]
+        require(not twice, f"{where}: {', '.join(twice)} cannot be both among names and own_labels")
+        for name, labels in block.own_labels.items():
+            _check_whole(labels, (count, values.shape[2]), f"{where}: own_labels of {name}")
+        if block.rows is not None:
+            _check_whole(block.rows, (count,), f"{where}: rows")
+            least, most = int(block.rows.min()), int(block.rows.max())
+            fits = 1 <= least <= most <= values.shape[2]
+            require(fits, f"{where}: rows go from {least} to {most}; expected 1 to {values.shape[2]}")
         return block
+
+
+def _check_whole(given: object, shape: tuple[int, ...], where: str) -> None:
+    fits = isinstance(given, np.ndarray) and given.dtype == np.int64 and given.shape == shape
+    require(fits, f"{where}: an array of int64 of shape {shape} is expected")
 
 
 def _check_promises(mechanism: Mechanism, name: str) -> Formula:
@@ -153,14 +168,19 @@ def _check_dataset(mechanism: Mechanism, formula: Formula, dataset: Dataset, whe
         require(is_column, f"{where}: {name} is {kind(values)}; an array with one axis is expected")
     rows = {len(values) for values in found.values()}
     require(len(rows) == 1 and 0 not in rows, f"{where}: its columns have {sorted(rows)} rows; one length is expected")
-    if hasattr(mechanism, "rows"):
-        require(rows == {mechanism.rows()}, f"{where}: it has {min(rows)} rows where rows() says {mechanism.rows()}")
     for name in formula.columns:
         require(found[name].dtype.kind in "biuf", f"{where}: {name} has type {found[name].dtype}, which is no number")
         require(not np.isinf(found[name]).any(), f"{where}: {name} has infinite values")
     for name, part in dataset.components.items():
         is_part = isinstance(part, Real) or (isinstance(part, np.ndarray) and part.shape == (min(rows),))
         require(is_part, f"{where}: component {name} is neither a number nor an array of one value a row")
+
+
+def _check_rows(mechanism: Mechanism, datasets: Sequence[Dataset], where: str) -> None:
+    """Check the number of rows foreseen; it is a mean where data sets differ."""
+    rows = {len(column) for dataset in datasets for column in dataset.columns.values()}
+    if hasattr(mechanism, "rows") and len(rows) == 1:
+        require(rows == {mechanism.rows()}, f"{where}: it has {min(rows)} rows where rows() says {mechanism.rows()}")
 
 
 def _check_same(found: Columns, expected: Columns, where: str) -> None:

@@ -62,8 +62,7 @@ def check_method(method: Method, mechanism: Mechanism, *, seed: int = SEED, repl
     block = _block(draws, datasets)
     if hasattr(method, "fit_block") and block is not None:
         _check_block(fits, block, 0, singles)
-        part = replace(block, values=block.values[1:2])
-        _check_block(fits, part, 1, singles[1:2])
+        _check_block(fits, block.slice(1, 2), 1, singles[1:2])
 
 
 class _Fits:
@@ -85,7 +84,7 @@ class _Fits:
         streams = self.streams.slice(first, first + len(block))
         fit_block: Callable[[DatasetBlock, Streams], Estimates] = self.method.fit_block  # type: ignore[attr-defined]
         where = f"{self.name}.fit_block, replications {first} to {first + len(block) - 1}"
-        columns: dict[str, Any] = {**block.shared, ", ".join(block.names): block.values}
+        columns: dict[str, Any] = {**block.shared, **block.own_labels, ", ".join(block.names): block.values}
         return self._call(lambda: fit_block(block, streams), columns, where)
 
     def _call(self, analyse: Callable[[], Estimates], columns: Columns, where: str) -> Estimates:

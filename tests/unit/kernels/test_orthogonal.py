@@ -14,7 +14,7 @@ def demeaned(rows, starts):
     """The room with the columns given, the last the response, without the means of their clusters."""
     p, n = len(rows) - 1, len(rows[0])
     terms = np.array([[c] for c in range(p + 1)])
-    room = new_room(Design(terms, np.array(starts), True, CLASSICAL, RESIDUAL), n)
+    room = new_room(Design(terms, np.array([starts]), True, CLASSICAL, RESIDUAL), n)
     room.columns[: p + 1] = rows
     room.bounds[:] = starts
     room.counts[N], room.counts[GROUPS] = n, len(starts) - 1

@@ -88,8 +88,8 @@ class Growth(Composed):
         lacking = [pair for pair in given if not set(pair) <= set(variances)]
         for pair in lacking:
             wanted = " and ".join(_VARIANCES[label] for label in reversed(pair) if label not in variances)
-            value = plain_text(given[pair])
-            yield f"{_COVARIANCES[pair]}: given {value} without a {wanted}; allowed: None, or give the {wanted} too"
+            what = f"{_COVARIANCES[pair]}: given {plain_text(given[pair])} without a {wanted}"
+            yield f"{what}; allowed: None, or give the {wanted} too"
         if lacking:
             return
         for pair, value in given.items():
@@ -108,7 +108,7 @@ class Growth(Composed):
     def _treatment_faults(self) -> Iterator[str]:
         count = round(self.treated * self.n_persons)
         if not self.has_treatment and self.treated != 0.5:
-            yield f"treated: given {self.treated:g}, but there is no treatment; allowed: give an effect of the treatment"
+            yield f"treated: given {self.treated:g}, but there is no treatment; allowed: 0.5, or give an effect of it"
         elif self.has_treatment and count in {0, self.n_persons}:
             who = "nobody" if count == 0 else "everybody"
             yield (

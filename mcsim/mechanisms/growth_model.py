@@ -15,7 +15,7 @@ _EFFECTS = {LABEL: "u0", "time": "u1", "time2": "u2"}
 _TREATMENT = {INTERCEPT: "gamma01", "time": "gamma11", "time2": "gamma21"}
 """By how much the treatment changes the coefficient of a column."""
 
-_SYMBOLS = {
+_SYMBOLS: dict[str | tuple[str, str], str] = {
     "u0": "tau2",
     "u1": "slope_variance",
     "u2": "quadratic_variance",

@@ -46,7 +46,7 @@ class ThreeLevel(Composed):
     n_schools: int = parameter("number of schools", whole(least=2))
     school_size: int | GivenSizes = parameter(
         "classrooms in each school; students, where rows are occasions",
-        either(whole(least=1), kind(GivenSizes, "a pattern of given sizes")),
+        either(whole(least=2), kind(GivenSizes, "a pattern of given sizes")),
     )
     classroom_size: int | SizePattern | None = parameter(
         "students in each classroom; None where rows are occasions",
@@ -106,9 +106,11 @@ class ThreeLevel(Composed):
             given = f"{self.classroom_size} and {self.occasions}"
             yield f"classroom_size, occasions: given {given}; allowed: one of them, rows are students or occasions"
         size = self.school_size
-        if (size if isinstance(size, int) else max(size.sizes(self.n_schools))) < 2:
-            inner = self.grouping_factors[0]
-            yield f"school_size: given {size}, one {inner} in every school, which are then the same; allowed: 2 or more"
+        if isinstance(size, GivenSizes) and max(size.sizes(self.n_schools)) < 2:
+            given = (
+                f"school_size: given {size}, one {self.grouping_factors[0]} in each school, so that both are the same"
+            )
+            yield f"{given}; allowed: more in some schools"
 
     def _covariance_faults(self) -> Iterator[str]:
         for level in ("", "_school"):
@@ -126,10 +128,14 @@ class ThreeLevel(Composed):
     def _predictor_faults(self) -> Iterator[str]:
         for name in ("x", "z", "w"):
             distribution, sd = getattr(self, f"{name}_distribution"), getattr(self, f"{name}_sd")
+            if name == "x" and self.occasions is not None:
+                if distribution != Normal() or sd != 1:
+                    given = f"x_distribution, x_sd: given {distribution} and {sd:g}, but time stands for x"
+                    yield f"{given}; allowed: leave them out"
+                continue
             if name not in self.drawn_predictors and distribution != Normal():
-                what = f"there is no {name}" if name != "x" or not self.occasions else "time stands for x"
-                allowed = f"leave {name}_distribution out, or give an effect of {name}"
-                yield f"{name}_distribution: given {distribution}, but {what}; allowed: {allowed}"
+                given = f"{name}_distribution: given {distribution}, but there is no {name}"
+                yield f"{given}; allowed: give an effect of {name}"
             if distribution.coded and sd != 1:
                 yield f"{name}_sd: given {sd:g} with {distribution}, which is 0 and 1; allowed: leave {name}_sd out"
 

@@ -12,7 +12,7 @@ from mcsim.mechanisms.parts.times import times_of
 if TYPE_CHECKING:
     from mcsim.mechanisms.three_level import ThreeLevel
 
-_SYMBOLS = {
+_SYMBOLS: dict[str | tuple[str, str], str] = {
     "v0": "tau2_school",
     "v1": "slope_variance_school",
     ("v0", "v1"): "covariance_school",
@@ -44,7 +44,8 @@ def model_of(three_level: "ThreeLevel") -> Model:
         quantities=tuple(_quantities(three_level, times)),
         columns=tuple(columns),
         covariances=dict(_covariances(three_level)),
-        coefficients={INTERCEPT: three_level.gamma000} | ({x: three_level.gamma100 or 0.0} if three_level.has_slopes else {}),
+        coefficients={INTERCEPT: three_level.gamma000}
+        | ({x: three_level.gamma100 or 0.0} if three_level.has_slopes else {}),
         adds=tuple(_adds(three_level)),
         variance=three_level.residual_variance,
         correlation=three_level.residual_correlation,

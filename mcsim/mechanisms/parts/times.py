@@ -13,7 +13,9 @@ _MOST = 10_000  # occasions
 class Times(Listing):
     """Given times of measurement, the same for everybody: ``Times(0, 1, 2, 4, 8)``."""
 
-    entries: tuple[float, ...] = parameter("times of measurement, each later than the one before", several(number(), least=2))
+    entries: tuple[float, ...] = parameter(
+        "times of measurement, each later than the one before", several(number(), least=2)
+    )
 
     def faults(self) -> list[str]:
         """Each is later than the one before."""

@@ -11,7 +11,8 @@ from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.times import Occasions, occasions_of, times_of
-from mcsim.parameters import absent_or, number, parameter, plain_text, whole
+from mcsim.parameters import parameter, plain_text
+from mcsim.ranges import absent_or, number, whole
 
 _VARIANCES = {LABEL: "tau2", "time": "slope_variance", "time2": "quadratic_variance"}
 _COVARIANCES = {

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from mcsim.mechanisms.growth import Growth
 
 _EFFECTS = {LABEL: "u0", "time": "u1", "time2": "u2"}
-_TREATMENT = {INTERCEPT: "gamma01", "time": "gamma11", "time2": "gamma21"}
-"""By how much the treatment changes the coefficient of a column."""
+_GAMMAS = {LABEL: ("gamma00", "gamma01"), "time": ("gamma10", "gamma11"), "time2": ("gamma20", "gamma21")}
+"""The coefficient of a column, and by how much the treatment changes it."""
 
 _SYMBOLS: dict[str | tuple[str, str], str] = {
     "u0": "tau2",
@@ -23,9 +23,6 @@ _SYMBOLS: dict[str | tuple[str, str], str] = {
     ("u0", "u2"): "intercept_quadratic_covariance",
     ("u1", "u2"): "slope_quadratic_covariance",
     "e": "sigma2",
-    INTERCEPT: "gamma00",
-    "time": "gamma10",
-    "time2": "gamma20",
 }
 
 
@@ -37,20 +34,31 @@ def model_of(growth: "Growth") -> Model:
     growth : Growth
         The condition.
     """
-    fixed = growth.fixed_effects()
+    there = [label for label in _GAMMAS if label in growth.variances() or _given(growth, label) != (None, None)]
     return Model(
         outermost=growth.n_persons,
         sizes=(len(growth.times),),
         quantities=tuple(_quantities(growth)),
         columns=tuple(name for name in growth.columns() if name not in {"y", "person", "id"}),
         covariances=dict(_covariances(growth)),
-        coefficients={INTERCEPT: growth.gamma00, **{name: fixed[name] for name in ("time", "time2") if name in fixed}},
+        coefficients={_column(label): _given(growth, label)[0] or 0.0 for label in there},
         adds=tuple(_adds(growth)),
         variance=growth.residual_variance,
         correlation=growth.residual_correlation,
-        symbols={key: symbol for key, symbol in _SYMBOLS.items() if getattr(growth, symbol) is not None},
+        gammas={_column(label): _GAMMAS[label][0] for label in there if _given(growth, label)[0] is not None},
+        symbols=_SYMBOLS,
         times=growth.times,
     )
+
+
+def _column(label: str) -> str:
+    return INTERCEPT if label == LABEL else label
+
+
+def _given(growth: "Growth", label: str) -> tuple[float | None, float | None]:
+    """The coefficient of a column, and what the treatment adds to it."""
+    own, change = (getattr(growth, factor) for factor in _GAMMAS[label])
+    return own, change
 
 
 def _quantities(growth: "Growth") -> Iterator[Quantity]:
@@ -76,18 +84,15 @@ def _allocation(growth: "Growth") -> tuple[float, ...]:
 def _covariances(growth: "Growth") -> Iterator[tuple[tuple[str, str], float]]:
     variances = growth.variances()
     for (later, earlier), covariance in growth.covariances().items():
-        if covariance:
-            for label in (earlier, later):
-                yield (_EFFECTS[label], _EFFECTS[label]), variances[label]
-            yield (_EFFECTS[earlier], _EFFECTS[later]), covariance
+        for label in (earlier, later):
+            yield (_EFFECTS[label], _EFFECTS[label]), variances[label]
+        yield (_EFFECTS[earlier], _EFFECTS[later]), covariance
 
 
 def _adds(growth: "Growth") -> Iterator[Add]:
     """What persons add to the coefficients of the intercept, time and time2."""
     for label, effect in _EFFECTS.items():
-        column = INTERCEPT if label == LABEL else label
-        change = getattr(growth, _TREATMENT[column])
-        if change is not None:
-            yield Add(column, change, "treatment", _TREATMENT[column])
+        if (change := _given(growth, label)[1]) is not None:
+            yield Add(_column(label), change, "treatment", _GAMMAS[label][1])
         if label in growth.variances():
-            yield Add(column, 1.0, effect)
+            yield Add(_column(label), 1.0, effect)

@@ -7,12 +7,13 @@ from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
 from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
 from mcsim.mechanisms.composition.model import Model
-from mcsim.mechanisms.parts.distributions import Distribution, Normal, distribution_of
+from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.sizes import GivenSizes, SizePattern
 from mcsim.mechanisms.parts.times import Occasions, occasions_of
-from mcsim.parameters import absent_or, either, kind, number, parameter, plain_text, whole, word
+from mcsim.parameters import kind, parameter, plain_text
+from mcsim.ranges import absent_or, either, number, whole, word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,13 +130,13 @@ class ThreeLevel(Composed):
         for name in ("x", "z", "w"):
             distribution, sd = getattr(self, f"{name}_distribution"), getattr(self, f"{name}_sd")
             if name == "x" and self.occasions is not None:
-                if distribution != Normal() or sd != 1:
+                if distribution.shape() is not None or sd != 1:
                     given = f"x_distribution, x_sd: given {distribution} and {sd:g}, but time stands for x"
                     yield f"{given}; allowed: leave them out"
                 continue
-            if name not in self.drawn_predictors and distribution != Normal():
+            if name not in self.drawn_predictors and distribution.shape() is not None:
                 given = f"{name}_distribution: given {distribution}, but there is no {name}"
-                yield f"{given}; allowed: give an effect of {name}"
+                yield f"{given}; allowed: Normal(), or give an effect of {name}"
             if distribution.coded and sd != 1:
                 yield f"{name}_sd: given {sd:g} with {distribution}, which is 0 and 1; allowed: leave {name}_sd out"
 

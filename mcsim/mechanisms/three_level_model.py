@@ -23,7 +23,6 @@ _SYMBOLS: dict[str | tuple[str, str], str] = {
     "x": "x_sd",
     "z": "z_sd",
     "w": "w_sd",
-    INTERCEPT: "gamma000",
 }
 
 
@@ -35,29 +34,36 @@ def model_of(three_level: "ThreeLevel") -> Model:
     three_level : ThreeLevel
         The condition.
     """
-    x, times = three_level.level_1, () if three_level.occasions is None else times_of(three_level.occasions)
+    times = () if three_level.occasions is None else times_of(three_level.occasions)
     size = len(times) if three_level.classroom_size is None else three_level.classroom_size
-    columns = (name for name in three_level.columns() if name not in {"y", *three_level.grouping_factors, "id"})
+    factors = {INTERCEPT: "gamma000", three_level.level_1: "gamma100", "z": "gamma010"}
+    values = {column: getattr(three_level, factor) for column, factor in factors.items()}
+    varying = [INTERCEPT, *([three_level.level_1] * three_level.has_slopes), *(["z"] * _has_varying_z(three_level))]
     return Model(
         outermost=three_level.n_schools,
         sizes=(size, three_level.school_size),
         quantities=tuple(_quantities(three_level, times)),
-        columns=tuple(columns),
+        columns=tuple(c for c in three_level.columns() if c not in {"y", *three_level.grouping_factors, "id"}),
         covariances=dict(_covariances(three_level)),
-        coefficients={INTERCEPT: three_level.gamma000}
-        | ({x: three_level.gamma100 or 0.0} if three_level.has_slopes else {}),
+        coefficients={column: values[column] or 0.0 for column in varying},
         adds=tuple(_adds(three_level)),
         variance=three_level.residual_variance,
         correlation=three_level.residual_correlation,
+        gammas={column: factors[column] for column in varying if values[column] is not None},
         symbols=_SYMBOLS,
         times=times,
     )
 
 
+def _has_varying_z(three_level: "ThreeLevel") -> bool:
+    """Whether schools change the coefficient of z, which then has one of its own; else it is a part of the intercept."""
+    return three_level.gamma011 is not None
+
+
 def _quantities(three_level: "ThreeLevel", times: tuple[float, ...]) -> Iterator[Quantity]:
     size = three_level.classroom_size
     if isinstance(size, DrawnSizes) and size.drawn == "every replication":
-        yield Quantity("size", 1)
+        yield Quantity("size", 1, shape=size.shape(), coded=True)
     for level, name in ((2, "w"), (1, "z"), (0, "x")):
         if name in three_level.drawn_predictors:
             distribution, sd = getattr(three_level, f"{name}_distribution"), getattr(three_level, f"{name}_sd")
@@ -77,7 +83,7 @@ def _quantities(three_level: "ThreeLevel", times: tuple[float, ...]) -> Iterator
 def _covariances(three_level: "ThreeLevel") -> Iterator[tuple[tuple[str, str], float]]:
     for letter, suffix in (("v", "_school"), ("u", "")):
         covariance = getattr(three_level, f"covariance{suffix}")
-        if covariance:
+        if covariance is not None:
             for place, factor in enumerate(("tau2", "slope_variance")):
                 yield (f"{letter}{place}", f"{letter}{place}"), getattr(three_level, f"{factor}{suffix}")
             yield (f"{letter}0", f"{letter}1"), covariance
@@ -93,7 +99,8 @@ def _adds(three_level: "ThreeLevel") -> Iterator[Add]:
         (x, "w", "gamma101"),
         ("z", "w", "gamma011"),
     ):
-        if getattr(three_level, factor) is not None:
+        is_own = factor == "gamma010" and _has_varying_z(three_level)
+        if getattr(three_level, factor) is not None and not is_own:
             yield Add(to, getattr(three_level, factor), column, factor)
     yield Add(INTERCEPT, 1.0, "v0")
     yield Add(INTERCEPT, 1.0, "u0")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from mcsim.parameters import Listing, absent_or, either, kind, number, parameter, several, whole
+from mcsim.parameters import Listing, kind, parameter
+from mcsim.ranges import absent_or, either, number, several, whole
 
 _MOST = 10_000  # occasions
 

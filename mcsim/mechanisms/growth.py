@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, labelled, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
@@ -155,7 +155,7 @@ class Growth(Composed):
     def fixed_effects(self) -> dict[str, float]:
         """The fixed effects in the model, by label, in the order of the formula."""
         given = {label: getattr(self, factor) for label, factor in _FIXED.items()}
-        return {label: value for label, value in given.items() if value is not None}
+        return labelled({label: value for label, value in given.items() if value is not None})
 
     def variances(self) -> dict[str, float]:
         """The variances of the random effects in the model, by label."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, labelled, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
@@ -178,7 +178,7 @@ class ThreeLevel(Composed):
             f"{x}:w": self.gamma101,
             "z:w": self.gamma011,
         }
-        return {label: value for label, value in given.items() if value is not None}
+        return labelled({label: value for label, value in given.items() if value is not None})
 
     def _effects(self) -> tuple[Effects, Effects]:
         """The random effects of schools, and those of classrooms or students."""

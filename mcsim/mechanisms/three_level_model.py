@@ -56,7 +56,7 @@ def model_of(three_level: "ThreeLevel") -> Model:
 
 
 def _has_varying_z(three_level: "ThreeLevel") -> bool:
-    """Whether schools change the coefficient of z, which then has one of its own; else it is a part of the intercept."""
+    """Whether schools change the coefficient of z; else it is a part of the intercept."""
     return three_level.gamma011 is not None
 
 

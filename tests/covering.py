@@ -14,22 +14,20 @@ def pairwise(levels):
     Returns
     -------
     list of dict
-        Each combination takes the first pair that is still open and, factor by factor, the level that closes most.
+        Each starts from the first pair that is still open and takes, factor by factor, the level that closes most.
     """
-    pairs = combinations(levels, 2)
+    places = {factor: range(len(values)) for factor, values in levels.items()}
     still_open = {
-        ((a, i), (b, j)) for a, b in pairs for i, j in product(range(len(levels[a])), range(len(levels[b])))
+        frozenset({(a, i), (b, j)}): None for a, b in combinations(levels, 2) for i, j in product(places[a], places[b])
     }
-    order, found = list(levels), []
+    found = []
     while still_open:
-        chosen = dict(min(still_open, key=lambda pair: [(order.index(a), i) for a, i in pair]))
+        chosen = dict(next(iter(still_open)))
         for factor in (factor for factor in levels if factor not in chosen):
-
-            def closed(level, factor=factor, chosen=chosen):
-                both = ({(factor, level), place} for place in chosen.items())
-                return sum(frozenset(pair) in map(frozenset, still_open) for pair in both)
-
-            chosen[factor] = max(range(len(levels[factor])), key=closed)
-        still_open -= {pair for pair in still_open if all(chosen[factor] == i for factor, i in pair)}
+            closed = [
+                sum(frozenset({(factor, i), place}) in still_open for place in chosen.items()) for i in places[factor]
+            ]
+            chosen[factor] = closed.index(max(closed))
+        still_open = {pair: None for pair in still_open if not pair <= chosen.items()}
         found.append({factor: levels[factor][chosen[factor]] for factor in levels})
     return found

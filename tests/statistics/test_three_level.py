@@ -6,6 +6,7 @@ standard errors; see `moments.LIMIT`.
 
 import numpy as np
 import pytest
+from moments import beyond, errors
 
 from mcsim.mechanisms import (
     AR1,
@@ -23,7 +24,6 @@ from mcsim.mechanisms import (
 )
 from mcsim.methods import LinearMixedModel
 from mcsim.streams import DATA, DESIGN, Streams
-from moments import beyond, errors
 
 SCHOOLS, CLASSROOMS, SIZE, REPLICATIONS = 4, 3, 4, 4000
 COMMON = {"n_schools": SCHOOLS, "school_size": CLASSROOMS, "sigma2": 3.0, "gamma000": 1.0}
@@ -178,7 +178,7 @@ def test_fits_of_the_generating_model_are_unbiased_on_every_level():
     mechanism = ThreeLevel(
         n_schools=15, school_size=8, classroom_size=10, **INTERCEPTS, **SLOPES, **FIXED, sigma2=3.0, gamma000=1.0
     )
-    streams, method = Streams(5, "c0", DATA, 0, 1500), LinearMixedModel()
+    streams, method = Streams(5, "c0", DATA, 0, 500), LinearMixedModel()
     fits = method.fit_block(mechanism.simulate_block(streams), streams)
     truth = mechanism.truth()
     found = {name: errors(fits.values[:, k, 0], truth[name]) for k, name in enumerate(fits.estimands)}

@@ -4,16 +4,16 @@ import math
 
 import numpy as np
 import pytest
-
 from covering import pairwise
+
 from mcsim.errors import ParameterError
 from mcsim.formula import parse_formula, random_estimands
 from mcsim.mechanisms import (
     AR1,
     ChiSquare,
     CompoundSymmetric,
-    Growth,
     Groups,
+    Growth,
     Independent,
     LogLinear,
     Normal,
@@ -187,7 +187,7 @@ def test_the_stated_share_of_persons_is_treated_spread_evenly(persons, treated, 
         return Growth(n_persons=persons, occasions=2, gamma11=0.0, treated=treated)
 
     if not expected:
-        with pytest.raises(ParameterError, match="everybody; allowed: a share between 0.1667 and 0.8333"):
+        with pytest.raises(ParameterError, match=r"everybody; allowed: a share between 0\.1667 and 0\.8333"):
             made()
         return
     assert made().simulate(streams().generator(0)).columns["treatment"][::2].tolist() == expected
@@ -226,24 +226,32 @@ def test_the_equation_shows_what_changes_with_time():
         ),
         (
             {"slope_quadratic_covariance": 1},
-            "slope_quadratic_covariance: given 1 without a slope_variance and quadratic_variance; allowed: None, or "
-            "give the slope_variance and quadratic_variance too",
+            (
+                "slope_quadratic_covariance: given 1 without a slope_variance and quadratic_variance; allowed: None, "
+                "or give the slope_variance and quadratic_variance too"
+            ),
         ),
         (
             {"tau2": 1, "slope_variance": 0.1, "covariance": 1},
-            "covariance: given 1 with tau2 1 and slope_variance 0.1, a covariance matrix that is not positive "
-            "semi-definite (smallest eigenvalue -0.5466); allowed: 0.316228 or less either way, the square root of "
-            "tau2 * slope_variance",
+            (
+                "covariance: given 1 with tau2 1 and slope_variance 0.1, a covariance matrix that is not positive "
+                "semi-definite (smallest eigenvalue -0.5466); allowed: 0.316228 or less either way, the square root of "
+                "tau2 * slope_variance"
+            ),
         ),
         (
             {**LINEAR, "quadratic_variance": 1, "slope_quadratic_covariance": 0},
-            "intercept_quadratic_covariance: given None with covariance and slope_quadratic_covariance, which tie all "
-            "three effects together; allowed: a finite number",
+            (
+                "intercept_quadratic_covariance: given None with covariance and slope_quadratic_covariance, which tie "
+                "all three effects together; allowed: a finite number"
+            ),
         ),
         (
             {**QUADRATIC, "intercept_quadratic_covariance": -0.6, "slope_quadratic_covariance": -0.5},
-            "correlations of u0, u1, u2: they cannot hold together, a matrix that is not positive semi-definite "
-            "(smallest eigenvalue -0.7076); allowed: smaller ones",
+            (
+                "correlations of u0, u1, u2: they cannot hold together, a matrix that is not positive semi-definite "
+                "(smallest eigenvalue -0.7076); allowed: smaller ones"
+            ),
         ),
         (
             {"occasions": 2, "gamma20": 1},

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import pytest
-
 from covering import pairwise
-from mcsim.errors import ParameterError
+
 from mcsim.formula import parse_formula, random_estimands
 from mcsim.mechanisms import (
     AR1,
@@ -146,9 +145,11 @@ def test_every_pair_of_parts_keeps_the_contract(parts):
 
 
 def test_schools_hold_their_classrooms_whose_numbers_run_through_all_schools():
-    columns = ThreeLevel(n_schools=3, school_size=Sizes(2, 1, 3), classroom_size=Sizes(1, 4)).simulate(
-        streams().generator(0)
-    ).columns
+    columns = (
+        ThreeLevel(n_schools=3, school_size=Sizes(2, 1, 3), classroom_size=Sizes(1, 4))
+        .simulate(streams().generator(0))
+        .columns
+    )
     assert columns["classroom"].tolist() == [1, 2, 2, 2, 2, 3, 4, 4, 4, 4, 5, 6, 6, 6, 6]
     assert columns["school"].tolist() == [1] * 5 + [2] + [3] * 9
 
@@ -215,9 +216,7 @@ def test_a_data_set_is_put_together_from_normals_in_the_documented_order():
 )
 def test_without_differences_between_schools_the_same_normals_give_two_level_data(parts):
     common = {"tau2": 2.0, "slope_variance": 1.5, "covariance": -0.5, "sigma2": 3.0, **parts}
-    three = ThreeLevel(
-        **SMALL, tau2_school=0.0, gamma000=1, gamma100=0.3, gamma010=0.4, gamma110=0.7, **common
-    )
+    three = ThreeLevel(**SMALL, tau2_school=0.0, gamma000=1, gamma100=0.3, gamma010=0.4, gamma110=0.7, **common)
     two = TwoLevel(n_clusters=6, cluster_size=4, gamma00=1, gamma10=0.3, gamma01=0.4, gamma11=0.7, **common)
     predictors, schools, rest = np.split(np.random.default_rng(1).standard_normal(6 + 24 + 3 + 12 + 24), [30, 33])
     ours = three.simulate(Given(predictors, schools, rest)).columns
@@ -281,70 +280,8 @@ def test_the_equation_shows_what_differs_between_classrooms_and_between_schools(
         "level 2: b0_jk = gamma000 + gamma001 w_k + v0_k + u0_jk = 1 - 0.5 w_k + v0_k + u0_jk",
         "level 2: b1_jk = gamma100 + gamma110 z_jk + gamma101 w_k + u1_jk = 0.3 + 0.1 z_jk + 0.2 w_k + u1_jk",
         "level 2: b2_jk = gamma010 + gamma011 w_k = 0.4 + 0.6 w_k",
-        "random effects: v0_k ~ N(0, tau2_school = 0.5), (u0_jk, u1_jk) ~ N(0, [tau2, covariance; covariance, "
-        "slope_variance] = [2, 0; 0, 1.5])",
+        (
+            "random effects: v0_k ~ N(0, tau2_school = 0.5), (u0_jk, u1_jk) ~ N(0, [tau2, covariance; covariance, "
+            "slope_variance] = [2, 0; 0, 1.5])"
+        ),
     )
-
-
-@pytest.mark.parametrize(
-    ("factors", "fault"),
-    [
-        ({"classroom_size": None}, "classroom_size, occasions: given neither; allowed: one of them"),
-        (
-            {"occasions": 3},
-            "classroom_size, occasions: given 4 and 3; allowed: one of them, rows are students or occasions",
-        ),
-        (
-            {"school_size": Sizes(1)},
-            "school_size: given Sizes(1), one classroom in each school, so that both are the same; allowed: more in "
-            "some schools",
-        ),
-        (
-            {"school_size": NegativeBinomial(mean=5, cv=0.7)},
-            "school_size: given NegativeBinomial(mean=5.0, cv=0.7, drawn='every replication'); allowed: a whole number "
-            "from 2 to 1000000000, or a pattern of given sizes: Sizes(...), SmallClusters(share, small, large)",
-        ),
-        (
-            {"covariance_school": 1},
-            "covariance_school: given 1 without a slope_variance_school; allowed: None, or give the "
-            "slope_variance_school too",
-        ),
-        (
-            {"tau2_school": 1, "slope_variance_school": 0.1, "covariance_school": 1},
-            "covariance_school: given 1 with tau2_school 1 and slope_variance_school 0.1, a covariance matrix that is "
-            "not positive semi-definite (smallest eigenvalue -0.5466); allowed: 0.316228 or less either way, the "
-            "square root of tau2_school * slope_variance_school",
-        ),
-        (
-            {"x_distribution": ChiSquare(df=3)},
-            "x_distribution: given ChiSquare(df=3), but there is no x; allowed: Normal(), or give an effect of x",
-        ),
-        (
-            {"classroom_size": None, "occasions": 3, "gamma100": 1, "x_sd": 2},
-            "x_distribution, x_sd: given Normal() and 2, but time stands for x; allowed: leave them out",
-        ),
-        (
-            {"gamma001": 1, "w_distribution": Binary(), "w_sd": 2},
-            "w_sd: given 2 with Binary(), which is 0 and 1; allowed: leave w_sd out",
-        ),
-        (
-            {"classroom_size": NegativeBinomial(mean=6, cv=0.7), "gamma100": 1, "predictors": "fixed"},
-            "predictors: given 'fixed' with sizes drawn in every replication; allowed: 'random', or sizes drawn='once'",
-        ),
-    ],
-)
-def test_factors_that_make_no_sense_together_are_refused_with_the_reason(factors, fault):
-    with pytest.raises(ParameterError) as caught:
-        ThreeLevel(**{**SMALL, **factors})
-    assert str(caught.value) == f"ThreeLevel: {fault}"
-
-
-def test_every_fault_is_named():
-    with pytest.raises(ParameterError) as caught:
-        ThreeLevel(n_schools=3, school_size=Sizes(1), covariance=1, z_distribution=Binary())
-    assert [line.partition(":")[0] for line in caught.value.faults] == [
-        "classroom_size, occasions",
-        "school_size",
-        "covariance",
-        "z_distribution",
-    ]

@@ -27,7 +27,8 @@ SMALL = {"n_schools": 3, "school_size": Sizes(2, 1, 3), "classroom_size": 4}
             {"school_size": NegativeBinomial(mean=5, cv=0.7)},
             (
                 "school_size: given NegativeBinomial(mean=5.0, cv=0.7, drawn='every replication'); allowed: a whole "
-                "number from 2 to 1000000000, or a pattern of given sizes: Sizes(...), SmallClusters(share, small, large)"
+                "number from 2 to 1000000000, or a pattern of given sizes: Sizes(...), SmallClusters(share, small, "
+                "large)"
             ),
         ),
         (
@@ -41,8 +42,8 @@ SMALL = {"n_schools": 3, "school_size": Sizes(2, 1, 3), "classroom_size": 4}
             {"tau2_school": 1, "slope_variance_school": 0.1, "covariance_school": 1},
             (
                 "covariance_school: given 1 with tau2_school 1 and slope_variance_school 0.1, a covariance matrix that "
-                "is not positive semi-definite (smallest eigenvalue -0.5466); allowed: 0.316228 or less either way, the "
-                "square root of tau2_school * slope_variance_school"
+                "is not positive semi-definite (smallest eigenvalue -0.5466); allowed: 0.316228 or less either way, "
+                "the square root of tau2_school * slope_variance_school"
             ),
         ),
         (

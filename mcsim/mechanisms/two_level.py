@@ -8,6 +8,7 @@ from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
 from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
 from mcsim.mechanisms.composition.model import Model
+from mcsim.mechanisms.effect_sizes import ByEffectSizes
 from mcsim.mechanisms.parts.covariates import Covariates
 from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
@@ -37,11 +38,15 @@ class TwoLevel(Composed):
     are mixed by the Cholesky factor of their covariance matrix. Sizes drawn once, and fixed predictors, come in the
     same order from the condition's design stream.
 
+    `from_effect_sizes` is the same stated by shares of variance, such as an intraclass correlation.
+
     Raises
     ------
     ParameterError
         If a factor is impossible, or factors are impossible together; it names every fault.
     """
+
+    from_effect_sizes = ByEffectSizes()
 
     n_clusters: int = parameter("number of clusters", whole(least=2))
     cluster_size: int | SizePattern = size_of("rows in each cluster")

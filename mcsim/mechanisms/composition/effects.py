@@ -58,6 +58,23 @@ class Effects(NamedTuple):
         return min(1.0, max(-1.0, self._covariance(later, earlier) / product)) if product > 0 else math.nan
 
 
+def labelled(fixed: Mapping[str, float]) -> dict[str, float]:
+    """Fixed effects by the labels that their formula gives them: names stand in the order in which they come first.
+
+    Parameters
+    ----------
+    fixed : mapping of str to float
+        In the order of the formula; the names of an interaction in any order.
+
+    Returns
+    -------
+    dict of str to float
+        Without the effect of x, that of ``x:z`` after one of z is called ``z:x``, as lme4 does.
+    """
+    seen = list(dict.fromkeys(name for label in fixed for name in label.split(":")))
+    return {":".join(sorted(label.split(":"), key=seen.index)): value for label, value in fixed.items()}
+
+
 def truths(effects: tuple[Effects, ...], sigma2: float) -> dict[str, float]:
     """The true (co)variances of a model by estimand: of every factor and the residual, then on the scale of SDs."""
     variances = [effect.on_variance_scale() for effect in effects] + [{residual_estimand(): sigma2}]

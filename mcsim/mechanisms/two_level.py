@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, labelled, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.effect_sizes import ByEffectSizes
 from mcsim.mechanisms.parts.covariates import Covariates
@@ -164,7 +164,7 @@ class TwoLevel(Composed):
         )
         further = self.covariates.effects() if self.covariates else {}
         given = {LABEL: self.gamma00, **of_x, "z": self.gamma01, **further, "x:z": self.gamma11}
-        return {label: value for label, value in given.items() if value is not None}
+        return labelled({label: value for label, value in given.items() if value is not None})
 
     @property
     def _effects(self) -> Effects:

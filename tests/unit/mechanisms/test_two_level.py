@@ -24,6 +24,11 @@ DESIGNS = {
     "correlated slope": ({"gamma10": 5, **CORRELATED}, "y ~ 1 + x + (1 + x | cluster)", ("y", "x")),
     "slope without a mean": (CORRELATED, "y ~ 1 + (1 + x | cluster)", ("y", "x")),
     "interaction alone": ({"gamma11": 1}, "y ~ 1 + x:z + (1 | cluster)", ("y", "x", "z")),
+    "interaction without a mean slope": (
+        {"gamma01": 1, "gamma11": 2},
+        "y ~ 1 + z + z:x + (1 | cluster)",
+        ("y", "x", "z"),
+    ),
     "cross-level interaction": (
         {**CROSS_LEVEL, **CORRELATED},
         "y ~ 1 + x + z + x:z + (1 + x | cluster)",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mcsim.mechanisms.parts.sizes import *  # noqa: F403
     from mcsim.mechanisms.parts.times import *  # noqa: F403
     from mcsim.mechanisms.three_level import *  # noqa: F403
+    from mcsim.mechanisms.trial import *  # noqa: F403
     from mcsim.mechanisms.two_level import *  # noqa: F403
     from mcsim.mechanisms.two_level_effect_sizes import *  # noqa: F403
 
@@ -23,6 +24,7 @@ _FILES = (
     "two_level_effect_sizes",
     "three_level",
     "growth",
+    "trial",
     "parts.sizes",
     "parts.times",
     "parts.distributions",

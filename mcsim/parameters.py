@@ -47,9 +47,16 @@ def parameter(description: str, check: Check, default: Any = REQUIRED, *, positi
     )
 
 
-def number(*, least: float | None = None, above: float | None = None, below: float | None = None) -> Check:
-    """A finite number, at least `least`, above `above`, below `below`."""
-    bounds = {"at least": (least, operator.ge), "above": (above, operator.gt), "below": (below, operator.lt)}
+def number(
+    *, least: float | None = None, above: float | None = None, below: float | None = None, most: float | None = None
+) -> Check:
+    """A finite number, at least `least`, above `above`, below `below`, at most `most`."""
+    bounds = {
+        "at least": (least, operator.ge),
+        "above": (above, operator.gt),
+        "below": (below, operator.lt),
+        "at most": (most, operator.le),
+    }
     stated = {word: (bound, holds) for word, (bound, holds) in bounds.items() if bound is not None}
 
     def canonical(value: Any) -> float:
@@ -110,6 +117,40 @@ def text() -> Check:
     return Check("a string", canonical)
 
 
+def several(check: Check, *, least: int = 1) -> Check:
+    """A tuple or list of values that `check` accepts, at least so many."""
+
+    def canonical(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, (list, tuple)) or len(value) < least:
+            raise ValueError
+        return tuple(check.canonical(entry) for entry in value)
+
+    return Check(f"{least} or more, each {check.allowed}", canonical)
+
+
+def kind(base: "type[Parameters]", called: str) -> Check:
+    """A value of a class derived from `base`; messages call it so and list the classes there are."""
+
+    def canonical(value: Any) -> Any:
+        if not isinstance(value, base):
+            raise ValueError
+        return value
+
+    return Check(f"{called}: {', '.join(_usage(cls) for cls in _derived(base))}", canonical)
+
+
+def either(one: Check, other: Check) -> Check:
+    """What one of two checks accepts."""
+
+    def canonical(value: Any) -> Any:
+        try:
+            return one.canonical(value)
+        except (ValueError, TypeError, OverflowError):
+            return other.canonical(value)
+
+    return Check(f"{one.allowed}, or {other.allowed}", canonical)
+
+
 def absent_or(check: Check) -> Check:
     """None, or what `check` accepts."""
     return Check("None or " + check.allowed, lambda value: None if value is None else check.canonical(value))
@@ -168,9 +209,36 @@ class Parameters:
         return []
 
     def __str__(self) -> str:
-        fields = ((f, getattr(self, f.name)) for f in dataclasses.fields(self))
-        given = ", ".join(f"{f.name}={plain_text(v)}" for f, v in fields if v != f.default)
-        return f"{type(self).__name__}({given})"
+        return self._text()
+
+    def _text(self, *first: str, without: str = "") -> str:
+        fields = ((f, getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != without)
+        given = [*first, *(f"{f.name}={plain_text(v)}" for f, v in fields if v != f.default)]
+        return f"{type(self).__name__}({', '.join(given)})"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, init=False)
+class Listing(Parameters):
+    """Base of frozen values that are a list, given by its entries: ``Sizes(5, 10, 40)``.
+
+    A subclass is a frozen dataclass with ``init=False`` and a field `entries` that states by `several(...)` what it
+    accepts; other fields have defaults and are given by name.
+    """
+
+    entries: tuple[Any, ...]
+
+    def __new__(cls, *entries: Any, **given: Any) -> Self:
+        return super().__new__(cls, **{"entries": entries, **given})
+
+    def __init__(self, *entries: Any, **given: Any) -> None:
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, given.get(field.name, field.default))
+        if "entries" not in given:
+            object.__setattr__(self, "entries", entries)
+        self.__post_init__()
+
+    def __str__(self) -> str:
+        return self._text(*map(plain_text, self.entries), without="entries")
 
 
 def plain_text(value: Any) -> str:
@@ -211,6 +279,21 @@ def _call_faults(cls: type[Parameters], args: tuple[Any, ...], given: dict[str, 
         if required and field.name not in [*by_place[: len(args)], *given]:
             check: Check = field.metadata.get("check", _ANYTHING)
             yield f"{field.name}: not given; allowed: {check.allowed}"
+
+
+def _derived(base: type) -> Iterator[Any]:
+    """The classes derived from one, those that further ones are derived from left out."""
+    for cls in base.__subclasses__():
+        if cls.__subclasses__():
+            yield from _derived(cls)
+        else:
+            yield cls
+
+
+def _usage(cls: Any) -> str:
+    """How a class is called: its name and its fields, as in ``Student(df)``."""
+    names = (f"{f.name}, ..." if f.name == "entries" else f.name for f in dataclasses.fields(cls) if f.init)
+    return f"{cls.__name__}({', '.join(names)})"
 
 
 def _remade(cls: type[Parameters], fields: dict[str, Any]) -> Parameters:

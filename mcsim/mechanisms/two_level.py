@@ -1,37 +1,41 @@
 """Two-level data with a random intercept and, if wished, predictors on both levels and a random slope."""
 
 import math
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
+from mcsim.mechanisms.composition import checks
+from mcsim.mechanisms.composition.composed import Composed
+from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
+from mcsim.mechanisms.composition.model import Model
+from mcsim.mechanisms.parts.covariates import Covariates
+from mcsim.mechanisms.parts.distributions import Distribution, Normal, distribution_of
+from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
+from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
+from mcsim.mechanisms.parts.sizes import DrawnSizes, SizePattern, size_of
+from mcsim.parameters import absent_or, kind, number, parameter, plain_text, whole, word
 
-from mcsim.model import Dataset, DatasetBlock, Floats, Mechanism
-from mcsim.parameters import absent_or, number, parameter, plain_text, whole, word
-from mcsim.streams import Streams
-
-if TYPE_CHECKING:
-    from mcsim.kernels.two_level import Recipe
-
-_ROUNDING = 1e-12  # a covariance this much beyond the largest possible one is taken as the largest
-_GIB = 2**30
+_CORRELATION = number(least=-1, most=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TwoLevel(Mechanism):
-    """Rows in clusters of equal size: random intercept, predictors on both levels, random slope.
+class TwoLevel(Composed):
+    """Rows in clusters: random intercept, predictors on both levels, random slope.
 
     y = gamma00 + gamma10 x + gamma01 z + gamma11 x z + u0 + u1 x + e, with x drawn for each row and z for each
     cluster. A factor that is None is absent from the data and from the model; 0 is present without effect. The column
     x is there if gamma10, gamma11 or slope_variance is given, z if gamma01 or gamma11 is. Without a covariance the
     random slope is independent of the intercept, and so it is in the model.
 
-    Standard normals are drawn in the order z, x, u0, u1, e (n_clusters, rows, n_clusters, n_clusters and rows of them;
-    what is absent is not drawn). u0 and u1 come from the Cholesky factor of their covariance matrix. With fixed
-    predictors z and x come, in the same order, from the condition's design stream.
+    With x_icc, x is the sum of a part that clusters share and one within them. With gamma10_between too, gamma10 is the
+    effect within clusters and gamma10_between that of the mean of x in a cluster: as it is in the data (observed), or
+    of the part that clusters share (latent), which the mean in the data measures with error (Luedtke et al. 2008).
+
+    Whatever is drawn is a function of a standard normal: the identity for normal distributions. Standard normals are
+    drawn in the order size, z, covariates of clusters, the shared part of x, x, covariates of rows, u0, u1, residual
+    variances of clusters, e (n_clusters or rows of them; what is absent is not drawn). Those of correlated quantities
+    are mixed by the Cholesky factor of their covariance matrix. Sizes drawn once, and fixed predictors, come in the
+    same order from the condition's design stream.
 
     Raises
     ------
@@ -39,11 +43,8 @@ class TwoLevel(Mechanism):
         If a factor is impossible, or factors are impossible together; it names every fault.
     """
 
-    grouping_factors: ClassVar[tuple[str, ...]] = ("cluster",)
-    cluster_columns: ClassVar[tuple[str, ...]] = ("z",)  # constant within a cluster: a model needs clusters for them
-
     n_clusters: int = parameter("number of clusters", whole(least=2))
-    cluster_size: int = parameter("rows in each cluster", whole(least=1))
+    cluster_size: int | SizePattern = size_of("rows in each cluster")
     tau2: float = parameter("variance of the random intercept", number(least=0), 0.0)
     slope_variance: float | None = parameter("variance of the random slope of x", absent_or(number(least=0)), None)
     covariance: float | None = parameter("covariance of random intercept and slope", absent_or(number()), None)
@@ -55,77 +56,121 @@ class TwoLevel(Mechanism):
     x_sd: float = parameter("standard deviation of x", number(above=0), 1.0)
     z_sd: float = parameter("standard deviation of z", number(above=0), 1.0)
     predictors: str = parameter(
-        "x and z drawn in every replication (random) or once per condition (fixed)", word("random", "fixed"), "random"
+        "predictors drawn in every replication (random) or once per condition (fixed)",
+        word("random", "fixed"),
+        "random",
+    )
+    random_effects: Distribution = distribution_of("the random effects")
+    residuals: Distribution = distribution_of("the residuals")
+    residual_variance: ResidualVariance = variance_pattern()
+    residual_correlation: ResidualCorrelation = correlation_structure()
+    x_distribution: Distribution = distribution_of("x")
+    z_distribution: Distribution = distribution_of("z")
+    x_icc: float = parameter("share of the variance of x that lies between clusters", number(least=0, below=1), 0.0)
+    gamma10_between: float | None = parameter(
+        "fixed effect of the cluster mean of x; None: the same as within clusters", absent_or(number()), None
+    )
+    cluster_mean: str = parameter(
+        "whether gamma10_between is the effect of the mean in the data or of the part that clusters share",
+        word("observed", "latent"),
+        "observed",
+    )
+    endogeneity: float = parameter("correlation of the shared part of x and the random intercept", _CORRELATION, 0.0)
+    informative_size: float = parameter("correlation of cluster size and random intercept", _CORRELATION, 0.0)
+    covariates: Covariates | None = parameter(
+        "further predictors", absent_or(kind(Covariates, "further predictors")), None
     )
 
     def faults(self) -> list[str]:
-        """What is wrong with the factors taken together: the covariance, the size of a data set."""
-        return [*self._covariance_faults(), *self._size_faults()]
+        """What is wrong with the factors taken together."""
+        found = [*self._covariance_faults(), *self._predictor_faults()]
+        return found or checks.faults_of(self)
 
-    def _covariance_faults(self) -> list[str]:
+    def _covariance_faults(self) -> Iterator[str]:
         if self.covariance is None:
-            return []
-        given = f"covariance: given {plain_text(self.covariance)}"
+            return
         if self.slope_variance is None:
-            return [f"{given} without a slope_variance; allowed: None, or give the slope_variance too"]
-        largest = math.sqrt(self.tau2) * math.sqrt(self.slope_variance)
-        if abs(self.covariance) <= largest * (1 + _ROUNDING):
-            return []
-        halves = self.tau2 / 2, self.slope_variance / 2
-        smallest = sum(halves) - math.hypot(halves[0] - halves[1], self.covariance)
-        fault = (
-            f"{given} with tau2 {plain_text(self.tau2)} and slope_variance {plain_text(self.slope_variance)}, a "
-            f"covariance matrix that is not positive semi-definite (smallest eigenvalue {smallest:.4g}); allowed: "
-            f"{largest:.6g} or less either way, the square root of tau2 * slope_variance"
-        )
-        return [fault]
+            given = f"covariance: given {plain_text(self.covariance)} without a slope_variance"
+            yield f"{given}; allowed: None, or give the slope_variance too"
+        elif fault := covariance_fault(
+            "covariance", self.covariance, {"tau2": self.tau2, "slope_variance": self.slope_variance}
+        ):
+            yield fault
 
-    def _size_faults(self) -> list[str]:
-        needed, limit = 8 * self.rows() * len(self.columns()), _memory() // 2
-        if needed <= limit:
-            return []
-        fault = (
-            f"n_clusters, cluster_size: given {self.n_clusters} and {self.cluster_size}, data sets of "
-            f"{needed / _GIB:.4g} GiB each; allowed: at most half of this machine's memory, {limit / _GIB:.4g} GiB"
-        )
-        return [fault]
+    def _predictor_faults(self) -> Iterator[str]:
+        for name, has, distribution, sd in (
+            ("x", self.has_x, self.x_distribution, self.x_sd),
+            ("z", self.has_z, self.z_distribution, self.z_sd),
+        ):
+            if not has and distribution != Normal():
+                yield f"{name}_distribution: given {distribution}, but there is no {name}; allowed: give an effect of {name}"
+            if distribution.coded and sd != 1:
+                yield f"{name}_sd: given {sd:g} with {distribution}, which is 0 and 1; allowed: leave {name}_sd out"
+        if self.x_icc and not self.has_x:
+            yield f"x_icc: given {self.x_icc:g}, but there is no x; allowed: 0, or give an effect of x"
+        if self.x_icc and self.x_distribution.coded:
+            yield f"x_icc: given {self.x_icc:g} with {self.x_distribution}; allowed: 0, or a continuous distribution"
+        if self.endogeneity and not self.x_icc:
+            yield f"endogeneity: given {self.endogeneity:g} with x_icc 0, x has no part that clusters share; allowed: x_icc above 0"
+        if self.is_contextual and self.cluster_mean == "latent" and not self.x_icc:
+            yield "cluster_mean: given 'latent' with x_icc 0, x has no part that clusters share; allowed: x_icc above 0"
+        is_drawn = isinstance(self.cluster_size, DrawnSizes) and self.cluster_size.drawn == "every replication"
+        if self.informative_size and not is_drawn:
+            given = f"informative_size: given {self.informative_size:g} with cluster_size {self.cluster_size}"
+            yield f"{given}; allowed: 0, or sizes drawn in every replication"
+        for name in ("endogeneity", "informative_size"):
+            if getattr(self, name) and not self.tau2:
+                yield f"{name}: given {getattr(self, name):g} with tau2 0, no random intercept; allowed: 0, or tau2 above 0"
 
     @property
-    def _has_x(self) -> bool:
-        return self.gamma10 is not None or self.gamma11 is not None or self.slope_variance is not None
+    def cluster_columns(self) -> tuple[str, ...]:
+        """The columns that are constant within clusters: a model needs clusters for them."""
+        further = self.covariates.entries if self.covariates else ()
+        return ("z", *(name for entry in further if entry.level > 1 for name in entry.effects()))
 
     @property
-    def _has_z(self) -> bool:
+    def has_x(self) -> bool:
+        """Whether there is a level-1 predictor x."""
+        return any(
+            value is not None for value in (self.gamma10, self.gamma10_between, self.gamma11, self.slope_variance)
+        )
+
+    @property
+    def has_z(self) -> bool:
+        """Whether there is a level-2 predictor z."""
         return self.gamma01 is not None or self.gamma11 is not None
 
-    def _predictor_names(self) -> tuple[str, ...]:
-        return ("x",) * self._has_x + ("z",) * self._has_z
+    @property
+    def is_contextual(self) -> bool:
+        """Whether x has an effect of its own between clusters."""
+        return self.gamma10_between is not None
 
     def _fixed_effects(self) -> dict[str, float]:
         """The fixed effects in the model, by label, in the order of the formula."""
-        given = {"(Intercept)": self.gamma00, "x": self.gamma10, "z": self.gamma01, "x:z": self.gamma11}
+        of_x = (
+            {"x_within": self.gamma10 or 0.0, "x_between": self.gamma10_between}
+            if self.is_contextual
+            else {"x": self.gamma10}
+        )
+        further = self.covariates.effects() if self.covariates else {}
+        given = {LABEL: self.gamma00, **of_x, "z": self.gamma01, **further, "x:z": self.gamma11}
         return {label: value for label, value in given.items() if value is not None}
 
-    def rows(self) -> int:
-        """The number of rows of a data set."""
-        return self.n_clusters * self.cluster_size
+    @property
+    def _effects(self) -> Effects:
+        slope = {} if self.slope_variance is None else {"x": self.slope_variance}
+        both = None if self.covariance is None else {("x", LABEL): self.covariance}
+        return Effects("cluster", {LABEL: self.tau2, **slope}, both)
 
     def columns(self) -> tuple[str, ...]:
         """The columns of a data set: y, the predictors, cluster (from 1), id (from 1)."""
-        return ("y", *self._predictor_names(), "cluster", "id")
+        further = self.covariates.effects() if self.covariates else {}
+        return ("y", *("x",) * self.has_x, *("z",) * self.has_z, *further, "cluster", "id")
 
     def formula(self) -> str:
         """The model that generated the data, in lme4's notation."""
-        bars = "1" if self.slope_variance is None else "1 + x"
-        bar = "||" if self.slope_variance is not None and self.covariance is None else "|"
-        fixed = " + ".join(["1", *(label for label in self._fixed_effects() if label != "(Intercept)")])
-        return f"y ~ {fixed} + ({bars} {bar} cluster)"
-
-    def equation(self) -> tuple[str, ...]:
-        """The generating equation, level by level, in symbols and numbers, one line each."""
-        from mcsim.mechanisms.two_level_equation import equation
-
-        return equation(self)
+        fixed = ["1", *(label for label in self._fixed_effects() if label != LABEL)]
+        return f"y ~ {' + '.join(fixed)} + {self._effects.text}"
 
     def truth(self) -> dict[str, float]:
         """The fixed effects, and variances and covariance, then on the scale of SDs and correlation.
@@ -133,167 +178,33 @@ class TwoLevel(Mechanism):
         Returns
         -------
         dict of str to float
-            The correlation is NaN where a variance is 0.
+            The correlation is NaN where a variance is 0, and x where its effects within and between clusters differ;
+            these are x_within, x_between and x_mean, their difference (the contextual effect). With an informative
+            size the intercept is that of the average cluster, and (Intercept)_unit that of the average row.
         """
-        variances = {"var_(Intercept)|cluster": self.tau2}
-        deviations = {"sd_(Intercept)|cluster": math.sqrt(self.tau2)}
-        if self.covariance is not None and self.slope_variance is not None:
-            product = math.sqrt(self.tau2) * math.sqrt(self.slope_variance)
-            correlation = min(1.0, max(-1.0, self.covariance / product)) if product > 0 else math.nan
-            variances["cov_x.(Intercept)|cluster"] = self.covariance
-            deviations["cor_x.(Intercept)|cluster"] = correlation
-        if self.slope_variance is not None:
-            variances["var_x|cluster"] = self.slope_variance
-            deviations["sd_x|cluster"] = math.sqrt(self.slope_variance)
-        variances["var_residual"] = self.sigma2
-        return {**self._fixed_effects(), **variances, **deviations, "sigma": math.sqrt(self.sigma2)}
+        return {
+            **self._fixed_effects(),
+            **truths((self._effects,), self.sigma2),
+            **self._of_centred_x(),
+            **self._of_rows(),
+        }
 
-    def design(self, rng: np.random.Generator) -> dict[str, Floats] | None:
-        """Draw the predictors once for all replications.
+    def _of_centred_x(self) -> dict[str, float]:
+        if self.gamma10 is None and self.gamma10_between is None:
+            return {}
+        within = self.gamma10 or 0.0
+        between = within if self.gamma10_between is None else self.gamma10_between
+        same = within if within == between else math.nan
+        return {"x": same, "x_centred": same, "x_within": within, "x_between": between, "x_mean": between - within}
 
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            The condition's design stream.
+    def _of_rows(self) -> dict[str, float]:
+        if not self.informative_size or not isinstance(self.cluster_size, DrawnSizes):
+            return {}
+        cv = self.cluster_size.shape().sd / self.cluster_size.mean
+        return {"(Intercept)_unit": self.gamma00 + self.informative_size * cv * math.sqrt(self.tau2)}
 
-        Returns
-        -------
-        dict of str to array (n,), or None
-            The columns x and z that there are; None if predictors are random or there are none.
-        """
-        names = self._predictor_names()
-        if self.predictors == "random" or not names:
-            return None
-        from mcsim.kernels.two_level import put_predictors
+    def model(self) -> Model:
+        """The model that the factors mean."""
+        from mcsim.mechanisms.two_level_model import model_of
 
-        held = np.empty((len(names), self.rows()))
-        put_predictors(self._recipe(), rng.standard_normal(self._predictor_draws()), held)
-        return dict(zip(names, held, strict=True))
-
-    def simulate(self, rng: np.random.Generator, design: Mapping[str, Floats] | None = None) -> Dataset:
-        """Draw one data set, with every component it was put together from.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            The replication's data stream.
-        design : mapping of str to array (n,), optional
-            What `design` drew; given if and only if it drew something.
-
-        Returns
-        -------
-        Dataset
-            Its components are u0, u1 and e, (n,) each, and the fixed effects by their factors' names.
-
-        Raises
-        ------
-        ValueError
-            If a design is missing, or given where nothing is held fixed.
-        """
-        from mcsim.kernels.two_level import put_dataset
-
-        recipe, names, held = self._recipe(), self._own_names(design), self._held_rows(design)
-        normals = rng.standard_normal(self._draws(len(names)))
-        own = np.empty((len(names), self.rows()))
-        put_dataset(recipe, normals, held, own)
-        columns = {**dict(zip(names, own, strict=True)), **self._shared_columns(design)}
-        return Dataset(columns, self.formula(), self._components(recipe, normals))
-
-    def simulate_block(self, streams: Streams, design: Mapping[str, Floats] | None = None) -> DatasetBlock:
-        """Draw consecutive replications, bit for bit what `simulate` draws one by one, without the components.
-
-        Parameters
-        ----------
-        streams : Streams
-            The data streams of the replications.
-        design : mapping of str to array (n,), optional
-            As in `simulate`.
-
-        Returns
-        -------
-        DatasetBlock
-            cluster and id are shared, and so are the predictors if they are held fixed.
-
-        Raises
-        ------
-        ValueError
-            As in `simulate`.
-        """
-        from mcsim.kernels.two_level import put_datasets
-
-        names = self._own_names(design)
-        own = np.empty((len(streams), len(names), self.rows()))
-        stream = streams.key, streams.first, self._draws(len(names))
-        put_datasets(self._recipe(), stream, self._held_rows(design), own)
-        return DatasetBlock(names, own, self._shared_columns(design), self.formula())
-
-    def _own_names(self, design: Mapping[str, Floats] | None) -> tuple[str, ...]:
-        """The columns that differ between replications."""
-        names = self._predictor_names()
-        holds = self.predictors == "fixed" and bool(names)
-        if holds and design is None:
-            raise ValueError("the predictors are held fixed: give the design that design(rng) draws")
-        if not holds and design is not None:
-            raise ValueError("nothing is held fixed under these factors: a design is not for this condition")
-        return ("y",) if holds else ("y", *names)
-
-    def _held_rows(self, design: Mapping[str, Floats] | None) -> Floats:
-        if design is None:
-            return np.empty((0, self.rows()))
-        return np.stack([design[name] for name in self._predictor_names()])
-
-    def _shared_columns(self, design: Mapping[str, Floats] | None) -> dict[str, npt.NDArray[Any]]:
-        cluster = np.repeat(np.arange(1, self.n_clusters + 1), self.cluster_size)
-        return {**(design or {}), "cluster": cluster, "id": np.arange(1, self.rows() + 1)}
-
-    def _predictor_draws(self) -> int:
-        return self._has_z * self.n_clusters + self._has_x * self.rows()
-
-    def _draws(self, own_columns: int) -> int:
-        """How many normals a replication takes."""
-        effects = self.n_clusters * (1 if self.slope_variance is None else 2)
-        return (self._predictor_draws() if own_columns > 1 else 0) + effects + self.rows()
-
-    def _recipe(self) -> "Recipe":
-        from mcsim.kernels.two_level import Recipe
-
-        u0_sd = math.sqrt(self.tau2)
-        on_u0 = self.covariance / u0_sd if self.covariance else 0.0
-        return Recipe(
-            n_clusters=self.n_clusters,
-            cluster_size=self.cluster_size,
-            has_x=self._has_x,
-            has_z=self._has_z,
-            has_slope=self.slope_variance is not None,
-            gammas=(self.gamma00, self.gamma10 or 0.0, self.gamma01 or 0.0, self.gamma11 or 0.0),
-            x_sd=self.x_sd,
-            z_sd=self.z_sd,
-            u0_sd=u0_sd,
-            e_sd=math.sqrt(self.sigma2),
-            slope_on_u0=on_u0,
-            slope_alone=math.sqrt(max(0.0, (self.slope_variance or 0.0) - on_u0 * on_u0)),
-        )
-
-    def _components(self, recipe: "Recipe", normals: Floats) -> dict[str, Floats | float]:
-        """The random effects and residuals as columns, and the fixed effects by their factors' names."""
-        clusters = self.n_clusters
-        effects, errors = normals[: -self.rows()], normals[-self.rows() :]
-        parts: dict[str, Floats | float] = {}
-        if recipe.has_slope:
-            n0, n1 = effects[-2 * clusters : -clusters], effects[-clusters:]
-            slopes = recipe.slope_on_u0 * n0 + recipe.slope_alone * n1
-            parts["u1"] = np.repeat(slopes, self.cluster_size)
-        else:
-            n0 = effects[-clusters:]
-        u0 = np.repeat(recipe.u0_sd * n0, self.cluster_size)
-        gammas = {name: getattr(self, name) for name in ("gamma00", "gamma10", "gamma01", "gamma11")}
-        present = {name: value for name, value in gammas.items() if value is not None}
-        return {"u0": u0, **parts, "e": recipe.e_sd * errors, **present}
-
-
-def _memory() -> int:
-    """The machine's memory in bytes; 16 GiB where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 16 * _GIB
+        return model_of(self)

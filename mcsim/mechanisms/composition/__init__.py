@@ -1,0 +1,1 @@
+"""What mechanism families are put together with: shapes of distributions, joint distributions, mixed models."""

@@ -1,0 +1,95 @@
+"""The random effects of one grouping factor: how a formula writes them, and their true (co)variances."""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from mcsim.terms import RandomTerm, Term, covariance_names, random_estimands, residual_estimand
+
+LABEL = "(Intercept)"
+
+
+class Effects(NamedTuple):
+    """Effects that vary between the clusters of a factor.
+
+    Attributes
+    ----------
+    group : str
+        The grouping factor.
+    variances : mapping of str to float
+        By the label of the effect, the intercept first if there is one.
+    covariances : mapping of (str, str) to float, or None
+        By pairs of labels, the later first; None for effects that are independent in the model too.
+    """
+
+    group: str
+    variances: Mapping[str, float]
+    covariances: Mapping[tuple[str, str], float] | None = None
+
+    @property
+    def term(self) -> RandomTerm:
+        """Them as a formula's term."""
+        terms = tuple(Term(() if label == LABEL else (label,)) for label in self.variances)
+        return RandomTerm(terms, self.group, len(terms) == 1 or self.covariances is not None)
+
+    @property
+    def text(self) -> str:
+        """Them in lme4's notation."""
+        labels = ["1" if label == LABEL else label for label in self.variances]
+        first = labels if labels[0] == "1" else ["0", *labels]
+        return f"({' + '.join(first)} {'|' if self.term.correlated else '||'} {self.group})"
+
+    def on_variance_scale(self) -> dict[str, float]:
+        """The variances and covariances by estimand."""
+        values = (self.variances[a] if a == b else self._covariance(a, b) for a, b in covariance_names(self.term))
+        return dict(zip(random_estimands([self.term]), values, strict=True))
+
+    def on_sd_scale(self) -> dict[str, float]:
+        """The standard deviations and correlations by estimand; NaN is the correlation where a variance is 0."""
+        pairs = covariance_names(self.term)
+        values = (math.sqrt(self.variances[a]) if a == b else self._correlation(a, b) for a, b in pairs)
+        return dict(zip(random_estimands([self.term], "sd"), values, strict=True))
+
+    def _covariance(self, later: str, earlier: str) -> float:
+        return (self.covariances or {}).get((later, earlier), 0.0)
+
+    def _correlation(self, later: str, earlier: str) -> float:
+        product = math.sqrt(self.variances[later]) * math.sqrt(self.variances[earlier])
+        return min(1.0, max(-1.0, self._covariance(later, earlier) / product)) if product > 0 else math.nan
+
+
+def truths(effects: tuple[Effects, ...], sigma2: float) -> dict[str, float]:
+    """The true (co)variances of a model by estimand: of every factor and the residual, then on the scale of SDs."""
+    variances = [effect.on_variance_scale() for effect in effects] + [{residual_estimand(): sigma2}]
+    deviations = [effect.on_sd_scale() for effect in effects] + [{residual_estimand("sd"): math.sqrt(sigma2)}]
+    return {name: value for found in variances + deviations for name, value in found.items()}
+
+
+def covariance_fault(given: str, covariance: float, variances: Mapping[str, float]) -> str:
+    """What is wrong with the covariance of two effects; empty if it is possible.
+
+    Parameters
+    ----------
+    given : str
+        The factor.
+    covariance : float
+        Its value.
+    variances : mapping of str to float
+        The two variances by their factors.
+    """
+    from mcsim.parameters import plain_text
+
+    (one, first), (other, second) = variances.items()
+    largest = math.sqrt(first) * math.sqrt(second)
+    if abs(covariance) <= largest * (1 + _ROUNDING):
+        return ""
+    halves = first / 2, second / 2
+    smallest = sum(halves) - math.hypot(halves[0] - halves[1], covariance)
+    return (
+        f"{given}: given {plain_text(covariance)} with {one} {plain_text(first)} and {other} {plain_text(second)}, a "
+        f"covariance matrix that is not positive semi-definite (smallest eigenvalue {smallest:.4g}); allowed: "
+        f"{largest:.6g} or less either way, the square root of {one} * {other}"
+    )
+
+
+_ROUNDING = 1e-12  # a covariance this much beyond the largest possible one is taken as the largest

@@ -1,0 +1,1 @@
+"""The parts that mechanisms are put together from: small frozen values, one kind a file."""

@@ -7,25 +7,37 @@ Each field states its range and its meaning once, in `parameter(...)`; the messa
 import dataclasses
 import difflib
 import math
-import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
 
 from mcsim.errors import ParameterError
+from mcsim.ranges import Check, absent_or, either, flag, number, several, text, whole, word
+
+__all__ = [
+    "REQUIRED",
+    "Check",
+    "Listing",
+    "Parameters",
+    "absent_or",
+    "either",
+    "flag",
+    "kind",
+    "nearest",
+    "number",
+    "parameter",
+    "plain_text",
+    "several",
+    "shown",
+    "text",
+    "whole",
+    "word",
+]
 
 REQUIRED: Any = dataclasses.MISSING
 
 _LONGEST = 80  # characters of a value in a message
-
-
-@dataclasses.dataclass(frozen=True)
-class Check:
-    """What a field accepts: `allowed` in words, and `canonical`, which returns the plain value or raises ValueError."""
-
-    allowed: str
-    canonical: Callable[[Any], Any]
 
 
 def parameter(description: str, check: Check, default: Any = REQUIRED, *, positional: bool = False) -> Any:
@@ -47,87 +59,6 @@ def parameter(description: str, check: Check, default: Any = REQUIRED, *, positi
     )
 
 
-def number(
-    *, least: float | None = None, above: float | None = None, below: float | None = None, most: float | None = None
-) -> Check:
-    """A finite number, at least `least`, above `above`, below `below`, at most `most`."""
-    bounds = {
-        "at least": (least, operator.ge),
-        "above": (above, operator.gt),
-        "below": (below, operator.lt),
-        "at most": (most, operator.le),
-    }
-    stated = {word: (bound, holds) for word, (bound, holds) in bounds.items() if bound is not None}
-
-    def canonical(value: Any) -> float:
-        if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-            raise ValueError
-        plain = float(value) + 0.0  # -0.0 becomes 0.0
-        if not math.isfinite(plain) or not all(holds(plain, bound) for bound, holds in stated.values()):
-            raise ValueError
-        return plain
-
-    return Check(
-        ", ".join(["a finite number", *(f"{word} {bound:g}" for word, (bound, _) in stated.items())]), canonical
-    )
-
-
-def whole(*, least: int, most: int = 10**9) -> Check:
-    """A whole number from `least` to `most`; 20.0 is taken as 20."""
-
-    def canonical(value: Any) -> int:
-        plain = int(value) if isinstance(value, (int, np.integer)) else number().canonical(value)
-        if isinstance(value, (bool, np.bool_)) or plain != int(plain) or not least <= plain <= most:
-            raise ValueError
-        return int(plain)
-
-    return Check(f"a whole number from {least} to {most}", canonical)
-
-
-def word(*words: str) -> Check:
-    """One of the given words."""
-
-    def canonical(value: Any) -> str:
-        if not isinstance(value, str) or value not in words:
-            raise ValueError
-        return str(value)
-
-    return Check("one of " + ", ".join(repr(w) for w in words), canonical)
-
-
-def flag() -> Check:
-    """True or False."""
-
-    def canonical(value: Any) -> bool:
-        if not isinstance(value, (bool, np.bool_)):
-            raise ValueError
-        return bool(value)
-
-    return Check("True or False", canonical)
-
-
-def text() -> Check:
-    """A string."""
-
-    def canonical(value: Any) -> str:
-        if not isinstance(value, str):
-            raise ValueError
-        return str(value)
-
-    return Check("a string", canonical)
-
-
-def several(check: Check, *, least: int = 1) -> Check:
-    """A tuple or list of values that `check` accepts, at least so many."""
-
-    def canonical(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, (list, tuple)) or len(value) < least:
-            raise ValueError
-        return tuple(check.canonical(entry) for entry in value)
-
-    return Check(f"{least} or more, each {check.allowed}", canonical)
-
-
 def kind(base: "type[Parameters]", called: str) -> Check:
     """A value of a class derived from `base`; messages call it so and list the classes there are."""
 
@@ -137,23 +68,6 @@ def kind(base: "type[Parameters]", called: str) -> Check:
         return value
 
     return Check(f"{called}: {', '.join(_usage(cls) for cls in _derived(base))}", canonical)
-
-
-def either(one: Check, other: Check) -> Check:
-    """What one of two checks accepts."""
-
-    def canonical(value: Any) -> Any:
-        try:
-            return one.canonical(value)
-        except (ValueError, TypeError, OverflowError):
-            return other.canonical(value)
-
-    return Check(f"{one.allowed}, or {other.allowed}", canonical)
-
-
-def absent_or(check: Check) -> Check:
-    """None, or what `check` accepts."""
-    return Check("None or " + check.allowed, lambda value: None if value is None else check.canonical(value))
 
 
 def _undeclared(value: Any) -> Any:
@@ -283,6 +197,7 @@ def _call_faults(cls: type[Parameters], args: tuple[Any, ...], given: dict[str, 
 
 def _derived(base: type) -> Iterator[Any]:
     """The classes derived from one, those that further ones are derived from left out."""
+    cls: Any
     for cls in base.__subclasses__():
         if cls.__subclasses__():
             yield from _derived(cls)
@@ -291,8 +206,8 @@ def _derived(base: type) -> Iterator[Any]:
 
 
 def _usage(cls: Any) -> str:
-    """How a class is called: its name and its fields, as in ``Student(df)``."""
-    names = (f"{f.name}, ..." if f.name == "entries" else f.name for f in dataclasses.fields(cls) if f.init)
+    """How a class is called: its name and its fields, as in ``Student(df)`` and ``Sizes(...)``."""
+    names = ("..." if f.name == "entries" else f.name for f in dataclasses.fields(cls) if f.init)
     return f"{cls.__name__}({', '.join(names)})"
 
 

@@ -7,80 +7,15 @@ innermost cluster j, y_i = sum over columns c of b_cj x_ci, plus the residual; b
 add to it. The intercept is column 0.
 """
 
-import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mcsim.kernels.compiled import compiled
 from mcsim.kernels.normals import fill_standard_normals
+from mcsim.kernels.recipe import FIRST_ROW, QUANTITY, Recipe, column_of
+from mcsim.kernels.residuals import correlate, spread
 from mcsim.kernels.shapes import bend
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-
-OWN, HELD = 0, 1
-"""Where a column is: drawn in every replication, or held fixed."""
-
-QUANTITY, FIRST_ROW, MEAN = 0, 1, 2
-"""What clusters add to a coefficient: a quantity, the first row of a column, the mean of a column."""
-
-EXPONENTIAL, SPLIT, VARYING = 0, 1, 2
-"""What the residual standard deviation is multiplied by: a function of a column, one of two numbers, a quantity."""
-
-
-class Recipe(NamedTuple):
-    """A mixed model in numbers.
-
-    Attributes
-    ----------
-    quantities : array (k, 5) of int64
-        Of each its level (0 rows, 1 the innermost clusters, ...), whether it has normals of its own, its shape (a row
-        of `shapes`, -1 none), the own column that it is part of (-1 none), and how many values it takes in turn, over
-        clusters or over the rows of each cluster, if it is given and not drawn (else 0). The last is the residual.
-    given : array (k, t)
-        These values.
-    factor : array (k, k)
-        The lower triangle that mixes the normals of quantities; only those of one level have entries in common.
-    affine : array (k, 2)
-        The factor and the summand of a quantity that is bent.
-    shapes : array (s, 3) of int64
-        As `mcsim.kernels.shapes.bend` takes them.
-    numbers : array
-        What they refer to.
-    columns : array (c, 2) of int64
-        `OWN` or `HELD` and the row there, for columns 1, 2, ...
-    coefficients : array (1 + c,)
-        Of the intercept and of the columns.
-    adds : array (a, 3) of int64
-        What clusters add: to which coefficient, of which kind, and which quantity or column.
-    weights : array (a,)
-        The factors of these.
-    spreads : array (m, 2) of int64
-        What multiplies the residual standard deviation: its kind, and the column or quantity.
-    spread_numbers : array (m, 3)
-        Of `EXPONENTIAL` half the log-variance a unit, 0, and a factor; of `SPLIT` the cut, and the factors of values up
-        to it and above.
-    serial : array (p, 3 + b)
-        How the residual at each place in a cluster depends on the places before: the weights of its own draw, of the
-        residual just before, of its own draw for all residuals after, and of the b draws before. Beyond p the last
-        row counts; none for independent residuals.
-    """
-
-    quantities: Integers
-    given: Floats
-    factor: Floats
-    affine: Floats
-    shapes: Integers
-    numbers: Floats
-    columns: Integers
-    coefficients: Floats
-    adds: Integers
-    weights: Floats
-    spreads: Integers
-    spread_numbers: Floats
-    serial: Floats
 
 
 @compiled
@@ -95,23 +30,28 @@ def put_values(recipe: Recipe, normals: Any, starts: Any, units: Any, values: An
         if recipe.quantities[a, 4] > 0:
             _give(recipe, a, starts, values[a, :m])
             continue
-        if recipe.quantities[a, 1]:
-            own = recipe.factor[a, a]
-            for i in range(m):
-                values[a, i] = own * normals[runs[a] + i]
-        else:
-            values[a, :m] = 0.0
-        for b in range(a):
-            share = recipe.factor[a, b]
-            if share != 0.0:
-                for i in range(m):
-                    values[a, i] += share * normals[runs[b] + i]
+        _mix(recipe, a, normals, runs, values[a, :m])
         if shape >= 0:
             bend(recipe.shapes[shape], recipe.numbers, values[a, :m])
             scale, summand = recipe.affine[a]
             if scale != 1.0 or summand != 0.0:
                 for i in range(m):
                     values[a, i] = summand + scale * values[a, i]
+
+
+@compiled
+def _mix(recipe: Recipe, a: int, normals: Any, runs: Any, out: Any) -> None:
+    """Write the normals of a quantity: its own, and those before that it correlates with."""
+    out[:] = 0.0
+    if recipe.quantities[a, 1]:
+        own = recipe.factor[a, a]
+        for i in range(out.shape[0]):
+            out[i] = own * normals[runs[a] + i]
+    for b in range(a):
+        share = recipe.factor[a, b]
+        if share != 0.0:
+            for i in range(out.shape[0]):
+                out[i] += share * normals[runs[b] + i]
 
 
 @compiled
@@ -153,15 +93,15 @@ def put_outcome(recipe: Recipe, starts: Any, tables: Any, y: Any) -> None:
     values, own, held = tables
     e = recipe.quantities.shape[0] - 1
     n = starts[0, starts.shape[1] - 1]
-    _correlate(recipe.serial, starts, values[e])
-    _spread(recipe, starts, tables, values[e])
+    correlate(recipe.serial, starts, values[e])
+    spread(recipe, starts, tables, values[e])
     coefficients = np.empty((recipe.coefficients.shape[0], starts.shape[1] - 1))
     for c in range(coefficients.shape[0]):
         coefficients[c] = recipe.coefficients[c]
     for a in range(recipe.adds.shape[0]):
         _add(recipe, a, starts, tables, coefficients[recipe.adds[a, 0]])
     for c in range(coefficients.shape[0]):
-        column = _column(recipe, own, held, c) if c > 0 else y
+        column = column_of(recipe, own, held, c) if c > 0 else y
         for j in range(coefficients.shape[1]):
             out, x, slope = (
                 y[starts[0, j] : starts[0, j + 1]],
@@ -178,12 +118,6 @@ def put_outcome(recipe: Recipe, starts: Any, tables: Any, y: Any) -> None:
 
 
 @compiled
-def _column(recipe: Recipe, own: Any, held: Any, c: int) -> Any:
-    place = recipe.columns[c - 1]
-    return own[place[1]] if place[0] == OWN else held[place[1]]
-
-
-@compiled
 def _add(recipe: Recipe, a: int, starts: Any, tables: Any, coefficient: Any) -> None:
     """Add to a coefficient, (J,), what clusters bring."""
     values, own, held = tables
@@ -194,7 +128,7 @@ def _add(recipe: Recipe, a: int, starts: Any, tables: Any, coefficient: Any) -> 
             cluster = j if level == 1 else _cluster_of(starts[level - 1], starts[0, j])
             coefficient[j] += weight * values[which, cluster]
         return
-    column = _column(recipe, own, held, which)
+    column = column_of(recipe, own, held, which)
     for j in range(coefficient.shape[0]):
         first, last = starts[0, j], starts[0, j + 1]
         if kind == FIRST_ROW:
@@ -217,46 +151,6 @@ def _cluster_of(starts: Any, row: int) -> int:
         else:
             high = middle
     return low
-
-
-@compiled
-def _correlate(serial: Any, starts: Any, e: Any) -> None:
-    """Let the residuals of a cluster, given as independent draws, depend on those before; overwrites them."""
-    places, band = serial.shape[0], serial.shape[1] - 3
-    if places == 0:
-        return
-    draws = np.empty(e.shape[0])
-    for j in range(starts.shape[1] - 1):
-        first, last = starts[0, j], starts[0, j + 1]
-        before = common = 0.0
-        for i in range(first, last):
-            draws[i] = e[i]
-            row = serial[min(i - first, places - 1)]
-            value = row[0] * draws[i] + row[1] * before + common
-            for lag in range(1, min(band, i - first) + 1):
-                value += row[2 + lag] * draws[i - lag]
-            common += row[2] * draws[i]
-            before = e[i] = value
-
-
-@compiled
-def _spread(recipe: Recipe, starts: Any, tables: Any, e: Any) -> None:
-    """Multiply the residuals by the standard deviations that columns and clusters give."""
-    values, own, held = tables
-    for s in range(recipe.spreads.shape[0]):
-        kind, which = recipe.spreads[s]
-        one, two, three = recipe.spread_numbers[s]
-        if kind == VARYING:
-            for j in range(starts.shape[1] - 1):
-                for i in range(starts[0, j], starts[0, j + 1]):
-                    e[i] *= values[which, j]
-            continue
-        column = _column(recipe, own, held, which)
-        for i in range(starts[0, starts.shape[1] - 1]):
-            if kind == EXPONENTIAL:
-                e[i] *= three * math.exp(one * column[i])
-            else:
-                e[i] *= three if column[i] > one else two
 
 
 @compiled

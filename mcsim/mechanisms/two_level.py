@@ -83,7 +83,7 @@ class TwoLevel(Composed):
 
     def faults(self) -> list[str]:
         """What is wrong with the factors taken together."""
-        found = [*self._covariance_faults(), *self._predictor_faults()]
+        found = [*self._covariance_faults(), *self._distribution_faults(), *self._shared_faults()]
         return found or checks.faults_of(self)
 
     def _covariance_faults(self) -> Iterator[str]:
@@ -97,30 +97,35 @@ class TwoLevel(Composed):
         ):
             yield fault
 
-    def _predictor_faults(self) -> Iterator[str]:
-        for name, has, distribution, sd in (
+    def _distribution_faults(self) -> Iterator[str]:
+        for name, there, distribution, sd in (
             ("x", self.has_x, self.x_distribution, self.x_sd),
             ("z", self.has_z, self.z_distribution, self.z_sd),
         ):
-            if not has and distribution != Normal():
-                yield f"{name}_distribution: given {distribution}, but there is no {name}; allowed: give an effect of {name}"
+            if not there and distribution != Normal():
+                given = f"{name}_distribution: given {distribution}, but there is no {name}"
+                yield f"{given}; allowed: Normal(), or give an effect of {name}"
             if distribution.coded and sd != 1:
                 yield f"{name}_sd: given {sd:g} with {distribution}, which is 0 and 1; allowed: leave {name}_sd out"
+
+    def _shared_faults(self) -> Iterator[str]:
+        """What is wrong with what x, sizes and random effects share."""
         if self.x_icc and not self.has_x:
             yield f"x_icc: given {self.x_icc:g}, but there is no x; allowed: 0, or give an effect of x"
         if self.x_icc and self.x_distribution.coded:
             yield f"x_icc: given {self.x_icc:g} with {self.x_distribution}; allowed: 0, or a continuous distribution"
+        nothing = "with x_icc 0: clusters have no part of x in common; allowed: x_icc above 0"
         if self.endogeneity and not self.x_icc:
-            yield f"endogeneity: given {self.endogeneity:g} with x_icc 0, x has no part that clusters share; allowed: x_icc above 0"
-        if self.is_contextual and self.cluster_mean == "latent" and not self.x_icc:
-            yield "cluster_mean: given 'latent' with x_icc 0, x has no part that clusters share; allowed: x_icc above 0"
+            yield f"endogeneity: given {self.endogeneity:g} {nothing}"
+        if self.cluster_mean == "latent" and not (self.x_icc and self.is_contextual):
+            yield f"cluster_mean: given 'latent' {nothing}, and gamma10_between"
         is_drawn = isinstance(self.cluster_size, DrawnSizes) and self.cluster_size.drawn == "every replication"
         if self.informative_size and not is_drawn:
             given = f"informative_size: given {self.informative_size:g} with cluster_size {self.cluster_size}"
             yield f"{given}; allowed: 0, or sizes drawn in every replication"
         for name in ("endogeneity", "informative_size"):
-            if getattr(self, name) and not self.tau2:
-                yield f"{name}: given {getattr(self, name):g} with tau2 0, no random intercept; allowed: 0, or tau2 above 0"
+            if (value := getattr(self, name)) and not self.tau2:
+                yield f"{name}: given {value:g} with tau2 0, no random intercept; allowed: 0, or tau2 above 0"
 
     @property
     def cluster_columns(self) -> tuple[str, ...]:

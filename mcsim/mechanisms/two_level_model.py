@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 SHARED = "x_shared"
 """The part of x that a cluster has in common."""
 
-_SYMBOLS = {
+_SYMBOLS: dict[str | tuple[str, str], str] = {
     "u0": "tau2",
     "u1": "slope_variance",
     ("u0", "u1"): "covariance",
+    (SHARED, "u0"): "endogeneity",
+    ("size", "u0"): "informative_size",
     "e": "sigma2",
     "x": "x_sd",
     "z": "z_sd",
-    INTERCEPT: "gamma00",
 }
 
 
@@ -39,6 +40,7 @@ def model_of(two_level: "TwoLevel") -> Model:
     of_rows = {name: effect for name, effect in further.items() if name not in of_clusters}
     columns = tuple(name for name in two_level.columns() if name not in {"y", "cluster", "id"})
     of_x = {"x": two_level.gamma10 or 0.0} if two_level.has_x else {}
+    given = {} if two_level.gamma10 is None else {"x": "gamma10"}
     return Model(
         outermost=two_level.n_clusters,
         sizes=(two_level.cluster_size,),
@@ -46,17 +48,18 @@ def model_of(two_level: "TwoLevel") -> Model:
         columns=columns,
         covariances=dict(_covariances(two_level)),
         coefficients={INTERCEPT: two_level.gamma00, **of_x, **of_rows},
-        adds=(*_adds(two_level), *(Add(INTERCEPT, further[name], name, name) for name in of_clusters)),
+        adds=(*_adds(two_level), *(Add(INTERCEPT, further[name], name, f"gamma_{name}") for name in of_clusters)),
         variance=two_level.residual_variance,
         correlation=two_level.residual_correlation,
-        symbols=_SYMBOLS | ({} if two_level.gamma10 is None else {"gamma10": "x"}),
+        gammas={INTERCEPT: "gamma00", **given, **{name: f"gamma_{name}" for name in of_rows}},
+        symbols=_SYMBOLS,
     )
 
 
 def _quantities(two_level: "TwoLevel") -> Iterator[Quantity]:
     size, further = two_level.cluster_size, two_level.covariates.entries if two_level.covariates else ()
     if isinstance(size, DrawnSizes) and size.drawn == "every replication":
-        yield Quantity("size", 1)
+        yield Quantity("size", 1, shape=size.shape(), coded=True)
     if two_level.has_z:
         yield two_level.z_distribution.predictor("z", 1, two_level.z_sd)
     yield from (q for entry in further if entry.level > 1 for q in entry.quantities())
@@ -82,7 +85,7 @@ def _covariances(two_level: "TwoLevel") -> Iterator[tuple[tuple[str, str], float
     if two_level.endogeneity:
         yield (SHARED, "u0"), two_level.endogeneity * named[SHARED].spread * tau
     if two_level.informative_size:
-        yield ("size", "u0"), two_level.informative_size * tau
+        yield ("size", "u0"), two_level.informative_size * named["size"].spread * tau
     if two_level.covariates and two_level.covariates.correlation:
         for level in (1, 0):
             alike = [q for q in named.values() if q.level == level and q.column and not q.of and q.name != SHARED]

@@ -67,9 +67,7 @@ class LinearMixedModel(BlockMethod):
     df: str = parameter("degrees of freedom of fixed effects", word(*DF), "normal")
     intervals: str = parameter("kind of the intervals", word(*INTERVALS), "wald")
     tests: str = parameter("kind of the tests", word("wald", "likelihood_ratio"), "wald")
-    scale: Scale = parameter(  # noqa: RUF009  (a word, as in the other fields)
-        "variances, or standard deviations and correlations", word("variance", "sd"), "variance"
-    )
+    scale: Scale = parameter("variances, or standard deviations and correlations", word("variance", "sd"), "variance")
     level: float = parameter("confidence level of the intervals", number(above=0, below=1), 0.95)
     n_boot: int = parameter("number of bootstrap fits", whole(least=2), 1000)
 

@@ -24,8 +24,9 @@ def faults_of(mechanism: "Composed") -> list[str]:
         Its factors are possible one by one, and so is its model.
     """
     model = mechanism.model()
-    found = [*_names(mechanism), *_residuals(model), *faults(model), *_held(mechanism, model)]
-    return found or _memory_faults(mechanism)
+    if too_large := _memory_faults(mechanism, model):
+        return too_large
+    return [*_names(mechanism), *_residuals(model), *faults(model), *_held(mechanism, model)]
 
 
 def _names(mechanism: "Composed") -> Iterator[str]:
@@ -65,12 +66,12 @@ def _held(mechanism: "Composed", model: Model) -> Iterator[str]:
             )
 
 
-def _memory_faults(mechanism: "Composed") -> list[str]:
-    needed, limit = 8 * mechanism.rows() * len(mechanism.columns()), memory() // 2
+def _memory_faults(mechanism: "Composed", model: Model) -> list[str]:
+    needed, limit = 8 * model.rows * len(mechanism.columns()), memory() // 2
     if needed <= limit:
         return []
     fault = (
-        f"data sets of {mechanism.rows():,} rows, {needed / _GIB:.4g} GiB each; allowed: at most half of this "
+        f"data sets of {model.rows:,.0f} rows, {needed / _GIB:.4g} GiB each; allowed: at most half of this "
         f"machine's memory, {limit / _GIB:.4g} GiB"
     )
     return [fault]

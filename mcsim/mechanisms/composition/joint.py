@@ -48,18 +48,17 @@ class Pair(NamedTuple):
 
 def pair(one: Shape | None, other: Shape | None) -> Pair:
     """Two functions of standard normals; None is the normal itself."""
-    z, weights = quadrature(max([shape.count for shape in (one, other) if shape and shape.kind == SMOOTH] or [CELLS]))
+    z, weights = quadrature(max([shape.pieces for shape in (one, other) if shape and shape.kind == SMOOTH] or [CELLS]))
     standard = [z if shape is None else (shape(z) - shape.mean) / shape.sd for shape in (one, other)]
     mirrored = -z if other is None else (other(-z) - other.mean) / other.sd
-    most, least = weights @ (standard[0] * standard[1]), weights @ (standard[0] * mirrored)
-    products = hermite_series(one) * hermite_series(other)
+    most, least = float(weights @ (standard[0] * standard[1])), float(weights @ (standard[0] * mirrored))
     if one is None and other is None:
         least, most = -1.0, 1.0
-    return Pair(products, float(least), float(most))
+    return Pair(hermite_series(one) * hermite_series(other), least, most)
 
 
 def semidefinite_cholesky(matrix: Floats) -> Floats:
-    """The lower triangle L with L L' = matrix (k, k), which may be singular; by rows, as each depends on those before."""
+    """The lower triangle L with L L' = matrix (k, k), which may be singular."""
     k = len(matrix)
     factor = np.zeros((k, k))
     for a in range(k):

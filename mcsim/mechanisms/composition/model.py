@@ -34,8 +34,10 @@ class Model(NamedTuple):
         What clusters add to them, in order.
     variance, correlation : ResidualVariance, ResidualCorrelation
         Of the residuals.
+    gammas : mapping of str to str
+        What people call the coefficient of a column; one that is not there has no constant part.
     symbols : mapping of str, or of (str, str), to str
-        What people call the coefficient of a column, the variance (of predictors: the SD) of a quantity, a covariance.
+        What people call the variance of a quantity (of a predictor: the SD), and a covariance.
     times : tuple of float
         When the rows of a cluster were taken, if that is of consequence for their correlation.
     """
@@ -49,8 +51,17 @@ class Model(NamedTuple):
     adds: tuple[Add, ...]
     variance: ResidualVariance
     correlation: ResidualCorrelation
+    gammas: Mapping[str, str]
     symbols: Mapping[str | tuple[str, str], str]
     times: tuple[float, ...] = ()
+
+    @property
+    def rows(self) -> float:
+        """The number of rows of a data set; where sizes are drawn, its mean."""
+        units = float(self.outermost)
+        for size in reversed(self.sizes):
+            units *= size if isinstance(size, int) else size.average(round(units))
+        return units
 
     def only(self, quantities: tuple[Quantity, ...], columns: tuple[str, ...]) -> "Model":
         """These quantities and the columns they make, without an outcome."""

@@ -37,6 +37,8 @@ class Quantity(NamedTuple):
         The quantity whose normals it has too; "" for normals of its own.
     hidden : bool
         Whether its values do not enter the column, only its normals.
+    law : str
+        The distribution as people write it; "" is normal.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Quantity(NamedTuple):
     given: tuple[float, ...] = ()
     of: str = ""
     hidden: bool = False
+    law: str = ""
 
     @property
     def spread(self) -> float:
@@ -73,7 +76,7 @@ class Quantity(NamedTuple):
             return float(np.mean(np.exp(rate * np.array(self.given))))
         if self.shape is None:
             return float(np.exp((rate * self.sd) ** 2 / 2))
-        z, weights = quadrature(self.shape.count if self.shape.kind == SMOOTH else CELLS)
+        z, weights = quadrature(self.shape.pieces if self.shape.kind == SMOOTH else CELLS)
         with np.errstate(over="ignore"):
             terms = weights * np.exp(rate * self.values(z))
         at_the_ends = terms[np.abs(z) > REACH - 1].sum()

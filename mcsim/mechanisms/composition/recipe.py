@@ -1,11 +1,11 @@
 """From a mixed model in words to the numbers that the kernel takes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsim.kernels.mixed_data import FIRST_ROW, HELD, MEAN, OWN, QUANTITY, Recipe
+from mcsim.kernels.recipe import FIRST_ROW, HELD, MEAN, OWN, QUANTITY, Recipe
 from mcsim.mechanisms.composition.joint import pair, semidefinite_cholesky
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import INTERCEPT, Add, Quantity
@@ -34,37 +34,42 @@ def recipe(model: Model, held: Sequence[str]) -> Recipe:
     shapes = [q.shape for q in kept if q.shape is not None]
     firsts = np.cumsum([0, *(shape.numbers.size for shape in shapes)])
     spreads = model.variance.spreads(model.parts_of(model.variance.column()))
-
-    def quantity(q: Quantity) -> tuple[int, ...]:
-        shape = sum(before.shape is not None for before in kept[: place[q.name]]) if q.shape is not None else -1
-        return (
-            q.level,
-            not q.given and not q.of,
-            shape,
-            own.index(q.column) if q.column and not q.hidden else -1,
-            len(q.given),
-        )
-
-    def added(add: Add) -> tuple[int, int, int]:
-        if add.what in slot:
-            return slot[add.to], MEAN if add.mean else FIRST_ROW, slot[add.what]
-        return slot[add.to], QUANTITY, place[add.what]
-
     return Recipe(
-        quantities=_table(map(quantity, kept), 5),
+        quantities=_quantities(kept, own),
         given=_given(kept),
         factor=factor(model, kept),
         affine=np.array([q.affine for q in kept]),
-        shapes=_table(((shape.kind, at, shape.count) for shape, at in zip(shapes, firsts, strict=False)), 3),
+        shapes=_table(((shape.kind, at, shape.pieces) for shape, at in zip(shapes, firsts, strict=False)), 3),
         numbers=np.concatenate([*(shape.numbers for shape in shapes), np.zeros(1)]),
         columns=_table(((HELD, held.index(c)) if c in held else (OWN, own.index(c)) for c in columns), 2),
         coefficients=np.array([model.coefficients.get(column, 0.0) for column in slot]),
-        adds=_table(map(added, model.adds), 3),
+        adds=_table((_added(add, slot, place) for add in model.adds), 3),
         weights=np.array([add.weight for add in model.adds], dtype=np.float64),
         spreads=_table(((s.kind, slot[s.on] if s.on in slot else place[s.on]) for s in spreads), 2),
         spread_numbers=np.array([s.numbers for s in spreads], dtype=np.float64).reshape(-1, 3),
         serial=model.correlation.serial(longest(model), model.times),
     )
+
+
+def _quantities(kept: Sequence[Quantity], own: Sequence[str]) -> Integers:
+    shapes = np.cumsum([q.shape is not None for q in kept]) - 1
+    rows = (
+        (
+            q.level,
+            not q.given and not q.of,
+            shapes[a] if q.shape is not None else -1,
+            own.index(q.column) if q.column and not q.hidden else -1,
+            len(q.given),
+        )
+        for a, q in enumerate(kept)
+    )
+    return _table(rows, 5)
+
+
+def _added(add: Add, slot: Mapping[str, int], place: Mapping[str, int]) -> tuple[int, int, int]:
+    if add.what in slot:
+        return slot[add.to], MEAN if add.mean else FIRST_ROW, slot[add.what]
+    return slot[add.to], QUANTITY, place[add.what]
 
 
 def longest(model: Model) -> int:
@@ -93,7 +98,8 @@ def faults(model: Model) -> list[str]:
         correlation, reach = covariance / (a.spread * b.spread), pair(a.shape, b.shape)
         if not reach.least - _NEGATIVE <= correlation <= reach.most + _NEGATIVE:
             found.append(
-                f"correlation of {one} and {other}: given {correlation:.4g}; allowed with these distributions: "
+                f"{model.symbols.get((one, other), 'correlation')} of {one} and {other}: given a correlation of "
+                f"{correlation:.4g}; allowed with these distributions: "
                 f"{reach.least:.4g} to {reach.most:.4g}"
             )
     if found or not model.covariances:
@@ -104,10 +110,11 @@ def faults(model: Model) -> list[str]:
     if smallest >= -_NEGATIVE:
         return []
     names = ", ".join(dict.fromkeys(name for both in model.covariances for name in both))
-    return [
+    fault = (
         f"correlations of {names}: they cannot hold together, a matrix that is not positive semi-definite (smallest "
         f"eigenvalue {smallest:.4g}); allowed: smaller ones"
-    ]
+    )
+    return [fault]
 
 
 def _covariances_of_normals(model: Model, kept: Sequence[Quantity]) -> Floats:

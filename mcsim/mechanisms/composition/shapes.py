@@ -1,7 +1,7 @@
 """Distributions as functions of a standard normal, g(z) = F^-1(Phi(z)), in the form that kernels evaluate.
 
-Whatever a mechanism draws is a function of a standard normal of numpy's stream. A smooth function is tabulated once; its
-error is at most 1e-10 standard deviations (1e-10 of the value itself where that is larger), but for mixtures of far
+Whatever a mechanism draws is a function of a standard normal of numpy's stream. A smooth function is tabulated once;
+its error is at most 1e-10 standard deviations (1e-10 of the value itself where that is larger), but for mixtures of far
 components, at the one place between them where hardly anything lies.
 """
 
@@ -48,7 +48,7 @@ class Shape(NamedTuple):
         return self.table.ravel() if self.kind == SMOOTH else np.concatenate([self.table[0, :-1], self.table[1]])
 
     @property
-    def count(self) -> int:
+    def pieces(self) -> int:
         """How many cells or thresholds it has."""
         return len(self.table) if self.kind == SMOOTH else self.table.shape[1] - 1
 
@@ -57,7 +57,7 @@ class Shape(NamedTuple):
         from mcsim.kernels.shapes import bend
 
         values = np.array(z, dtype=np.float64)
-        bend(np.array([self.kind, 0, self.count]), self.numbers, values)
+        bend(np.array([self.kind, 0, self.pieces]), self.numbers, values)
         return values
 
 
@@ -124,14 +124,14 @@ def hermite_series(shape: Shape | None) -> Floats:
         None is the normal itself.
     """
     if shape is None:
-        return np.eye(1, TERMS)[0]
+        return np.asarray(np.eye(1, TERMS)[0])
     if shape.kind == STEPS:
         at, jumps = shape.table[0, :-1], np.diff(shape.table[1])
         weights = jumps * np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
         orders = np.sqrt(np.arange(1, TERMS + 1))
-        return np.asarray(_polynomials(at)[:TERMS] @ weights) / orders / shape.sd
-    z, weights = quadrature(shape.count)
-    return np.asarray(_polynomials(z)[1:] @ (weights * (shape(z) - shape.mean))) / shape.sd
+        return np.asarray(_polynomials(at)[:TERMS] @ weights / orders / shape.sd)
+    z, weights = quadrature(shape.pieces)
+    return np.asarray(_polynomials(z)[1:] @ (weights * (shape(z) - shape.mean)) / shape.sd)
 
 
 def quadrature(cells: int = CELLS) -> tuple[Floats, Floats]:
@@ -139,7 +139,8 @@ def quadrature(cells: int = CELLS) -> tuple[Floats, Floats]:
     points, weights = np.polynomial.legendre.leggauss(_POINTS)
     half = REACH / cells
     z = (-REACH + half * (2 * np.arange(cells)[:, None] + 1 + points)).ravel()
-    return z, half * np.tile(weights, cells) * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(z), np.asarray(half * np.tile(weights, cells) * density)
 
 
 def _polynomials(z: Floats) -> Floats:

@@ -1,4 +1,7 @@
-"""Further predictors, on either level, several of them and correlated. To add a kind of predictor, write a class here."""
+"""Further predictors, on either level, several of them and correlated.
+
+To add a kind of predictor, write a class here.
+"""
 
 import re
 from collections import Counter
@@ -12,7 +15,6 @@ from mcsim.mechanisms.composition.quantities import Quantity
 from mcsim.mechanisms.composition.shapes import Shape, steps
 from mcsim.mechanisms.parts.distributions import Distribution, Normal
 from mcsim.parameters import Check, Listing, Parameters, kind, number, parameter, several, whole
-
 
 _LEVELS = {1: "rows", 2: "clusters"}
 _ROUNDING = 1e-9
@@ -115,7 +117,13 @@ class Categorical(Predictor):
 
         dummies = (indicator(column, c) for c, column in enumerate(self.effects(), 2))
         first = Quantity(
-            self.name, self.level - 1, shape=category, coded=True, column=next(iter(self.effects())), hidden=True
+            self.name,
+            self.level - 1,
+            shape=category,
+            coded=True,
+            column=next(iter(self.effects())),
+            hidden=True,
+            law=f"categories of shares {_listed(self.shares)}",
         )
         return (first, *dummies)
 

@@ -40,11 +40,15 @@ class Distribution(Parameters):
 
     def effect(self, name: str, level: int, sd: float) -> Quantity:
         """A random effect or a residual: mean 0 and the stated standard deviation."""
-        return Quantity(name, level, sd, self.shape())
+        return Quantity(name, level, sd, self.shape(), law=self._law)
 
     def predictor(self, name: str, level: int, sd: float, *, column: str = "") -> Quantity:
         """A predictor, or a part of one: mean 0 and the stated standard deviation, or values as they are."""
-        return Quantity(name, level, sd, self.shape(), self.coded, column or name)
+        return Quantity(name, level, sd, self.shape(), self.coded, column or name, law=self._law)
+
+    @property
+    def _law(self) -> str:
+        return "" if self.shape() is None else str(self)
 
     def meaning(self) -> str:
         """The distribution in words, with its skewness and excess kurtosis."""
@@ -71,7 +75,7 @@ class Normal(Distribution):
         """The quantiles."""
         from scipy.special import ndtri
 
-        return np.where(below < above, ndtri(below), -ndtri(above))
+        return np.asarray(np.where(below < above, ndtri(below), -ndtri(above)))
 
     def moments(self) -> tuple[float, float]:
         """Mean 0, standard deviation 1."""
@@ -92,7 +96,7 @@ class Student(Distribution):
         """The quantiles of t."""
         from scipy.special import stdtrit
 
-        return np.where(below < above, stdtrit(self.df, below), -stdtrit(self.df, above))
+        return np.asarray(np.where(below < above, stdtrit(self.df, below), -stdtrit(self.df, above)))
 
     def moments(self) -> tuple[float, float]:
         """Mean 0, variance df / (df - 2)."""
@@ -115,7 +119,7 @@ class ChiSquare(Distribution):
         from scipy.special import gammainccinv, gammaincinv
 
         half = self.df / 2
-        return 2 * np.where(below < above, gammaincinv(half, below), gammainccinv(half, above))
+        return np.asarray(2 * np.where(below < above, gammaincinv(half, below), gammainccinv(half, above)))
 
     def moments(self) -> tuple[float, float]:
         """Mean df, variance 2 df."""
@@ -130,7 +134,7 @@ class LogNormal(Distribution):
 
     def quantile(self, below: Floats, above: Floats) -> Floats:
         """The quantiles of exp(log_sd z)."""
-        return np.exp(self.log_sd * Normal().quantile(below, above))
+        return np.asarray(np.exp(self.log_sd * Normal().quantile(below, above)))
 
     def moments(self) -> tuple[float, float]:
         """Those of exp(log_sd z)."""
@@ -264,7 +268,7 @@ def _skew_normal(x: Floats, slant: float) -> tuple[Floats, Floats]:
 
 
 def _skewness_and_kurtosis(shape: Shape) -> str:
-    z, weights = quadrature(shape.count)
+    z, weights = quadrature(shape.pieces)
     standard = (shape(z) - shape.mean) / shape.sd
     third, fourth = (float(weights @ standard**power) for power in (3, 4))
     return f"skewness {round(third, 6) + 0.0:.3g}, excess kurtosis {fourth - 3:.3g}"

@@ -35,7 +35,7 @@ class ResidualCorrelation(Parameters):
         Returns
         -------
         array (p, 3 + b)
-            `serial` of `mcsim.kernels.mixed_data.Recipe`.
+            `serial` of `mcsim.kernels.recipe.Recipe`.
         """
 
     @abstractmethod
@@ -110,7 +110,7 @@ class CompoundSymmetric(ResidualCorrelation):
         if longest < 2 or self.rho > -1 / (longest - 1):
             return ""
         least = -1 / (longest - 1)
-        return f"CompoundSymmetric: given rho {self.rho:g} for clusters of up to {longest} rows; allowed: above {least:.4g}"
+        return f"{self}: given for clusters of up to {longest} rows; allowed: a rho above {least:.4g}"
 
     def meaning(self) -> str:
         """The structure in words."""
@@ -135,10 +135,10 @@ class Toeplitz(Listing, ResidualCorrelation):
             factor = np.zeros(band + 1)  # by lag
             for lag in range(min(band, i), 0, -1):
                 before = rows[i - lag]
-                lags = np.arange(lag + 1, min(band, i) + 1)
-                shared = sum(factor[m] * _entry(before, m - lag) for m in lags)
+                further = range(lag + 1, min(band, i) + 1)
+                shared = sum((factor[m] * _entry(before, m - lag) for m in further), start=0.0)
                 factor[lag] = (wanted[lag] - shared) / before[0]
-            left = 1.0 - factor @ factor
+            left = 1.0 - float(factor @ factor)
             row[0], row[3:] = math.sqrt(max(left, 0.0)), factor[1:]
             if i > band and np.abs(row - rows[i - 1]).max() < _SETTLED:
                 return rows[: i + 1]

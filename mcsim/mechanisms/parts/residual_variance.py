@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mcsim.kernels.mixed_data import EXPONENTIAL, SPLIT, VARYING
+from mcsim.kernels.recipe import EXPONENTIAL, SPLIT, VARYING
 from mcsim.mechanisms.composition.quantities import Quantity
 from mcsim.mechanisms.composition.shapes import quadrature
 from mcsim.mechanisms.parts.distributions import LogNormal
 from mcsim.parameters import Parameters, kind, number, parameter, text
+
+_FEW = 1e-6  # a smaller share of rows is none
 
 
 class Spread(NamedTuple):
@@ -24,7 +26,7 @@ class Spread(NamedTuple):
     Attributes
     ----------
     kind : int
-        `EXPONENTIAL`, `SPLIT` or `VARYING` of `mcsim.kernels.mixed_data`.
+        `EXPONENTIAL`, `SPLIT` or `VARYING` of `mcsim.kernels.recipe`.
     on : str
         The column, or the quantity.
     numbers : tuple of float
@@ -127,7 +129,7 @@ class Groups(ResidualVariance):
 
     def misfit(self, parts: Sequence[Quantity]) -> str:
         """Both groups must have rows."""
-        if 0 < self._share(parts) < 1:
+        if _FEW < self._share(parts) < 1 - _FEW:
             return ""
         return f"{self}: all values of {self.on} lie on one side of {self.above:g}; allowed: a value between them"
 

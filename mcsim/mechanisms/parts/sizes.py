@@ -40,10 +40,6 @@ class GivenSizes(SizePattern):
     def sizes(self, clusters: int) -> tuple[int, ...]:
         """The sizes of so many clusters."""
 
-    def average(self, clusters: int) -> float:
-        """The mean size of so many clusters."""
-        return sum(self.sizes(clusters)) / clusters
-
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnSizes(SizePattern):
@@ -80,7 +76,7 @@ class DrawnSizes(SizePattern):
 
     def longest(self) -> int:
         """The largest size that may come."""
-        return self.shape().count + 1
+        return self.shape().pieces + 1
 
 
 @cache
@@ -103,6 +99,11 @@ class Sizes(Listing, GivenSizes):
     def sizes(self, clusters: int) -> tuple[int, ...]:
         """The sizes of so many clusters."""
         return tuple(self.entries[j % len(self.entries)] for j in range(clusters))
+
+    def average(self, clusters: int) -> float:
+        """The mean size of so many clusters."""
+        turns, rest = divmod(clusters, len(self.entries))
+        return (turns * sum(self.entries) + sum(self.entries[:rest])) / clusters
 
     def longest(self) -> int:
         """The largest size."""
@@ -127,6 +128,11 @@ class SmallClusters(GivenSizes):
         return tuple(
             self.small if (j + 1) * small // clusters > j * small // clusters else self.large for j in range(clusters)
         )
+
+    def average(self, clusters: int) -> float:
+        """The mean size of so many clusters."""
+        small = round(self.share * clusters)
+        return self.large + (self.small - self.large) * small / clusters
 
     def longest(self) -> int:
         """The larger size."""
@@ -185,7 +191,7 @@ class LogNormalSizes(DrawnSizes):
         from scipy.optimize import root
 
         start = [math.log(self.mean) - math.log1p(self.cv**2) / 2, math.log(math.sqrt(math.log1p(self.cv**2)))]
-        found = root(lambda at: self._off(at), start, tol=1e-12)
+        found = root(self._off, start, tol=1e-12)
         if not np.abs(self._off(found.x)).max() < 1e-8:
             raise ValueError("a larger mean, or a larger cv: rounded to whole numbers no such sizes have both")
         return self._rounded(found.x)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mcsim.errors import ParameterError
-from mcsim.mechanisms import TwoLevel, two_level
+from mcsim.mechanisms import TwoLevel
+from mcsim.mechanisms.composition import checks
 
 SMALL = {"n_clusters": 4, "cluster_size": 3}
 NUMBER = "a finite number"
@@ -17,7 +18,12 @@ BAD = [math.nan, math.inf, "1", True, [1]]
     ("factor", "values", "allowed"),
     [
         ("n_clusters", [1, 0, -3, 2.5, None, *BAD], "a whole number from 2 to 1000000000"),
-        ("cluster_size", [0, -3, 2.5, None, 10**10, *BAD], "a whole number from 1 to 1000000000"),
+        (
+            "cluster_size",
+            [0, -3, 2.5, None, 10**10, *BAD],
+            "a whole number from 1 to 1000000000, or a pattern of sizes: Sizes(...), SmallClusters(share, small, large), "
+            "NegativeBinomial(mean, cv, drawn), LogNormalSizes(mean, cv, drawn)",
+        ),
         ("tau2", [-0.1, None, *BAD], f"{NUMBER}, at least 0"),
         ("slope_variance", [-0.1, *BAD], f"None or {NUMBER}, at least 0"),
         ("covariance", BAD, f"None or {NUMBER}"),
@@ -56,24 +62,23 @@ def test_a_covariance_too_large_for_the_variances_shows_the_smallest_eigenvalue(
 
 
 def test_a_data_set_that_would_not_fit_in_memory_is_refused_with_its_size(monkeypatch):
-    monkeypatch.setattr(two_level, "_memory", lambda: 2 * 10 * 2**30)
+    monkeypatch.setattr(checks, "memory", lambda: 2 * 10 * 2**30)
     TwoLevel(n_clusters=2**15, cluster_size=10**4, gamma10=1)
     with pytest.raises(ParameterError) as caught:
         TwoLevel(n_clusters=2**26, cluster_size=40, gamma10=1)
     assert str(caught.value) == (
-        "TwoLevel: n_clusters, cluster_size: given 67108864 and 40, data sets of 80 GiB each; allowed: at most half "
-        "of this machine's memory, 10 GiB"
+        "TwoLevel: data sets of 2,684,354,560 rows, 80 GiB each; allowed: at most half of this machine's memory, 10 GiB"
     )
 
 
 def test_the_memory_of_the_machine_is_asked_for_and_has_a_stand_in(monkeypatch):
-    assert two_level._memory() > 2**28
+    assert checks.memory() > 2**28
 
     def unknown(name):
         raise ValueError(name)
 
-    monkeypatch.setattr(two_level.os, "sysconf", unknown)
-    assert two_level._memory() == 16 * 2**30
+    monkeypatch.setattr(checks.os, "sysconf", unknown)
+    assert checks.memory() == 16 * 2**30
 
 
 def test_whole_numbers_may_be_written_as_floats():

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mcsim.mechanisms.missing_data import incomplete
     from mcsim.mechanisms.parts.covariates import Categorical, Covariate, Covariates
     from mcsim.mechanisms.parts.distributions import (
         Binary,
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
         Student,
         Uniform,
     )
+    from mcsim.mechanisms.parts.missing import MAR, MCAR, MNAR, Dropout
     from mcsim.mechanisms.parts.residual_correlation import AR1, CompoundSymmetric, Independent, Toeplitz
     from mcsim.mechanisms.parts.residual_variance import Constant, Groups, LogLinear, VaryingBetweenClusters
     from mcsim.mechanisms.parts.sizes import LogNormalSizes, NegativeBinomial, Sizes, SmallClusters
     from mcsim.mechanisms.two_level import TwoLevel
 
 _HOMES = {
+    "missing_data": ("incomplete",),
     "parts.covariates": ("Categorical", "Covariate", "Covariates"),
     "parts.distributions": (
         "Binary",
@@ -32,6 +35,7 @@ _HOMES = {
         "Student",
         "Uniform",
     ),
+    "parts.missing": ("MAR", "MCAR", "MNAR", "Dropout"),
     "parts.residual_correlation": ("AR1", "CompoundSymmetric", "Independent", "Toeplitz"),
     "parts.residual_variance": ("Constant", "Groups", "LogLinear", "VaryingBetweenClusters"),
     "parts.sizes": ("LogNormalSizes", "NegativeBinomial", "Sizes", "SmallClusters"),
@@ -41,6 +45,9 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AR1",
+    "MAR",
+    "MCAR",
+    "MNAR",
     "Binary",
     "Categorical",
     "ChiSquare",
@@ -48,6 +55,7 @@ __all__ = [
     "Constant",
     "Covariate",
     "Covariates",
+    "Dropout",
     "Groups",
     "Independent",
     "LogLinear",
@@ -64,6 +72,7 @@ __all__ = [
     "TwoLevel",
     "Uniform",
     "VaryingBetweenClusters",
+    "incomplete",
 ]
 
 

@@ -1,0 +1,213 @@
+"""Which values go missing: those with the largest scores, as many as a rate says.
+
+A score is ``strength * (value - mean) / SD + a standard normal``. A number of values that is not whole is rounded up or
+down at random, so that its mean is exactly as stated. The standard normals of a replication are drawn beforehand: the
+first is for rounding.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mcsim.kernels.compiled import compiled, step
+from mcsim.kernels.normals import fill_standard_normals
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+JUMP = 1
+"""The third word of the counter from which the normals of missing data are drawn."""
+
+
+class Holed(NamedTuple):
+    """The columns of R replications that values go missing in."""
+
+    own: Floats
+    """(R, C, n) columns, one of which gets the holes."""
+    of: int
+    """Which one."""
+    on: Floats
+    """(R, n) or (1, n) the values that decide, as they were without holes."""
+    rows: Integers
+    """(R,) how many rows each replication has."""
+    starts: Integers
+    """(R, J + 1) or (1, J + 1) where clusters start; the number of rows stands in all places that are left."""
+
+
+@compiled
+def draw_normals(key: Any, first: int, out: Any) -> None:
+    """Fill each row of `out` (R, m) with normals of one replication's jumped stream, from replication `first` on."""
+    for r in range(out.shape[0]):
+        fill_standard_normals(key, first + r, out[r], JUMP)
+
+
+@compiled
+def hide_rows(holed: Any, normals: Any, numbers: Any, before: bool) -> None:
+    """Make holes in single rows.
+
+    Parameters
+    ----------
+    holed : Holed
+        Its `own` is overwritten.
+    normals : array (R, 1 + n)
+        For rounding, then one a row.
+    numbers : tuple of float, float
+        The rate, of the values that are there, and the strength.
+    before : bool
+        Whether the value that decides is that of the row before in the same cluster. The first rows of clusters then
+        keep theirs.
+    """
+    rate, strength = numbers
+    n = holed.own.shape[2]
+    places, values, scores, room = np.empty(n, np.int64), np.empty(n), np.empty(n), np.empty(n)
+    for r in range(holed.own.shape[0]):
+        column, on = holed.own[r, holed.of], holed.on[r % holed.on.shape[0]]
+        starts = holed.starts[r % holed.starts.shape[0]]
+        count = cluster = 0
+        for i in range(holed.rows[r]):
+            is_first = False
+            while before and cluster < starts.shape[0] and starts[cluster] <= i:
+                is_first, cluster = True, cluster + 1
+            if not (is_first or math.isnan(column[i])):
+                places[count], values[count] = i, on[i - 1 if before else i]
+                scores[count] = normals[r, 1 + i]
+                count += 1
+        wanted = math.floor(rate * count + _uniform(normals[r, 0]))
+        if wanted > 0:
+            _lean(values[:count], strength, scores[:count])
+            least = _largest(scores[:count], wanted, room)
+            for c in range(count):
+                if scores[c] >= least:
+                    column[places[c]] = math.nan
+
+
+@compiled
+def hide_ends(holed: Any, normals: Any, numbers: Any) -> None:
+    """Make holes from some row on to the end of a cluster: it drops out, and stays out.
+
+    Parameters
+    ----------
+    holed : Holed
+        Its `own` is overwritten.
+    normals : array (R, 1 + m)
+        For rounding, then one a cluster whenever some drop out; m as `most_for_ends` says.
+    numbers : tuple of float, float, float
+        The share of clusters that have dropped out by the last row of the longest; the shape; the strength, which
+        weighs the last value before.
+    """
+    rate, shape, strength = numbers
+    J = holed.starts.shape[1] - 1
+    places, values, scores, room = np.empty(J, np.int64), np.zeros(J), np.empty(J), np.empty(J)
+    out = np.empty(J, np.bool_)
+    for r in range(holed.own.shape[0]):
+        column, on = holed.own[r, holed.of], holed.on[r % holed.on.shape[0]]
+        starts, uniform = holed.starts[r % holed.starts.shape[0]], _uniform(normals[r, 0])
+        clusters, last = _size(starts)
+        out[:] = False
+        lost, used = 0, 1
+        for t in range(1, last + 1):
+            share = min(rate, -math.expm1(math.log1p(-rate) * (t / last) ** shape))
+            wanted = math.floor(clusters * share + uniform) - lost
+            if wanted <= 0:
+                continue
+            count = 0
+            for j in range(clusters):
+                if not out[j]:
+                    places[count], scores[count] = j, normals[r, used + j]
+                    if strength != 0.0:
+                        values[count] = _last_seen(on, starts[j], min(starts[j] + t, starts[j + 1]))
+                    count += 1
+            _lean(values[:count], strength, scores[:count])
+            least = _largest(scores[:count], wanted, room)
+            for c in range(count):
+                if scores[c] >= least:
+                    j = places[c]
+                    out[j] = True
+                    column[min(starts[j] + t, starts[j + 1]) : starts[j + 1]] = math.nan
+            lost, used = lost + wanted, used + clusters
+
+
+def most_for_ends(holed: Holed, rate: float) -> int:
+    """How many normals `hide_ends` may take for a replication, beside that for rounding."""
+    clusters = int(holed.starts.shape[1]) - 1
+    longest = int(np.diff(holed.starts, axis=1).max(initial=1))
+    return clusters * min(longest - 1, math.ceil(clusters * rate))
+
+
+@step
+def _uniform(normal: float) -> float:
+    """A standard normal as a uniform on (0, 1)."""
+    return 0.5 * math.erfc(-normal * math.sqrt(0.5))
+
+
+@step
+def _size(starts: Any) -> tuple[int, int]:
+    """How many clusters there are, and how many rows the longest has after its first."""
+    clusters = longest = 0
+    for j in range(starts.shape[0] - 1):
+        size = starts[j + 1] - starts[j]
+        clusters += 1 if size > 0 else 0
+        longest = max(longest, size)
+    return clusters, longest - 1
+
+
+@step
+def _last_seen(values: Any, start: int, end: int) -> float:
+    """The last value that is no NaN from `start` to before `end`; NaN if there is none."""
+    for i in range(end - 1, start - 1, -1):
+        if not math.isnan(values[i]):
+            return float(values[i])
+    return math.nan
+
+
+@step
+def _lean(values: Any, strength: float, scores: Any) -> None:
+    """Add to scores what values say, in standard deviations times `strength`; one that is not there says nothing."""
+    if strength == 0.0:
+        return
+    count, total, squares = 0, 0.0, 0.0
+    for value in values:
+        if not math.isnan(value):
+            count += 1
+            total += value
+    mean = total / count
+    for value in values:
+        if not math.isnan(value):
+            squares += (value - mean) * (value - mean)
+    weight = strength / math.sqrt(squares / count)
+    for i in range(values.shape[0]):
+        lean = weight * (values[i] - mean)
+        if math.isfinite(lean):
+            scores[i] += lean
+
+
+@step
+def _largest(scores: Any, wanted: int, room: Any) -> float:
+    """The smallest of the so many largest scores: Hoare's selection, with a partition that has no branch to guess."""
+    for i in range(scores.shape[0]):
+        room[i] = scores[i]
+    low, high, place = 0, scores.shape[0] - 1, scores.shape[0] - wanted
+    while low < high:
+        first, middle, last = room[low], room[(low + high) // 2], room[high]
+        pivot = max(min(first, middle), min(max(first, middle), last))
+        if pivot == first:
+            room[low] = last
+        elif pivot == middle:
+            room[(low + high) // 2] = last
+        kept = low
+        for i in range(low, high):
+            here = room[i]
+            room[i] = room[kept]
+            room[kept] = here
+            kept += 1 if here < pivot else 0
+        room[high] = room[kept]
+        room[kept] = pivot
+        if kept == place:
+            return float(pivot)
+        if kept < place:
+            low = kept + 1
+        else:
+            high = kept - 1
+    return float(room[place])

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcsim.kernels.compiled import compiled, step
+from mcsim.kernels.lanes import segment_dot
 from mcsim.kernels.normals import fill_standard_normals
 
 Floats = npt.NDArray[np.float64]
@@ -19,6 +20,9 @@ Integers = npt.NDArray[np.int64]
 
 JUMP = 1
 """The third word of the counter from which the normals of missing data are drawn."""
+
+VALUES, THERE, SCORES, SPARE = (np.int64(row) for row in range(4))  # numbers of numba's, as `segment_dot` takes them
+"""The rows of the room, (4, n), in which candidates are scored."""
 
 
 class Holed(NamedTuple):
@@ -61,7 +65,7 @@ def hide_rows(holed: Any, normals: Any, numbers: Any, before: bool) -> None:
     """
     rate, strength = numbers
     n = holed.own.shape[2]
-    places, values, scores, room = np.empty(n, np.int64), np.empty(n), np.empty(n), np.empty(n)
+    places, room = np.empty(n, np.int64), np.zeros((4, n))
     for r in range(holed.own.shape[0]):
         column, on = holed.own[r, holed.of], holed.on[r % holed.on.shape[0]]
         starts = holed.starts[r % holed.starts.shape[0]]
@@ -71,15 +75,15 @@ def hide_rows(holed: Any, normals: Any, numbers: Any, before: bool) -> None:
             while before and cluster < starts.shape[0] and starts[cluster] <= i:
                 is_first, cluster = True, cluster + 1
             if not (is_first or math.isnan(column[i])):
-                places[count], values[count] = i, on[i - 1 if before else i]
-                scores[count] = normals[r, 1 + i]
+                places[count], room[SCORES, count] = i, normals[r, 1 + i]
+                if strength != 0.0:
+                    room[VALUES, count] = on[i - 1 if before else i]
                 count += 1
         wanted = math.floor(rate * count + _uniform(normals[r, 0]))
         if wanted > 0:
-            _lean(values[:count], strength, scores[:count])
-            least = _largest(scores[:count], wanted, room)
+            least = _least_of_largest(room, count, strength, wanted)
             for c in range(count):
-                if scores[c] >= least:
+                if room[SCORES, c] >= least:
                     column[places[c]] = math.nan
 
 
@@ -99,8 +103,7 @@ def hide_ends(holed: Any, normals: Any, numbers: Any) -> None:
     """
     rate, shape, strength = numbers
     J = holed.starts.shape[1] - 1
-    places, values, scores, room = np.empty(J, np.int64), np.zeros(J), np.empty(J), np.empty(J)
-    out = np.empty(J, np.bool_)
+    places, room, out = np.empty(J, np.int64), np.zeros((4, J)), np.empty(J, np.bool_)
     for r in range(holed.own.shape[0]):
         column, on = holed.own[r, holed.of], holed.on[r % holed.on.shape[0]]
         starts, uniform = holed.starts[r % holed.starts.shape[0]], _uniform(normals[r, 0])
@@ -115,14 +118,13 @@ def hide_ends(holed: Any, normals: Any, numbers: Any) -> None:
             count = 0
             for j in range(clusters):
                 if not out[j]:
-                    places[count], scores[count] = j, normals[r, used + j]
+                    places[count], room[SCORES, count] = j, normals[r, used + j]
                     if strength != 0.0:
-                        values[count] = _last_seen(on, starts[j], min(starts[j] + t, starts[j + 1]))
+                        room[VALUES, count] = _last_seen(on, starts[j], min(starts[j] + t, starts[j + 1]))
                     count += 1
-            _lean(values[:count], strength, scores[:count])
-            least = _largest(scores[:count], wanted, room)
+            least = _least_of_largest(room, count, strength, wanted)
             for c in range(count):
-                if scores[c] >= least:
+                if room[SCORES, c] >= least:
                     j = places[c]
                     out[j] = True
                     column[min(starts[j] + t, starts[j + 1]) : starts[j + 1]] = math.nan
@@ -163,51 +165,50 @@ def _last_seen(values: Any, start: int, end: int) -> float:
 
 
 @step
-def _lean(values: Any, strength: float, scores: Any) -> None:
-    """Add to scores what values say, in standard deviations times `strength`; one that is not there says nothing."""
-    if strength == 0.0:
-        return
-    count, total, squares = 0, 0.0, 0.0
-    for value in values:
-        if not math.isnan(value):
-            count += 1
-            total += value
-    mean = total / count
-    for value in values:
-        if not math.isnan(value):
-            squares += (value - mean) * (value - mean)
-    weight = strength / math.sqrt(squares / count)
-    for i in range(values.shape[0]):
-        lean = weight * (values[i] - mean)
-        if math.isfinite(lean):
-            scores[i] += lean
+def _least_of_largest(room: Any, count: int, strength: float, wanted: int) -> float:
+    """Add to the scores of candidates what their values say, and return the smallest of the so many largest."""
+    if strength != 0.0:
+        for i in range(count):  # a value that is not there says nothing
+            there = 1.0 if math.isfinite(room[VALUES, i]) else 0.0
+            room[THERE, i] = there
+            room[VALUES, i] = room[VALUES, i] if there else 0.0
+        span = (0, count)
+        mean = segment_dot(room, VALUES, THERE, span) / segment_dot(room, THERE, THERE, span)
+        for i in range(count):
+            room[VALUES, i] = (room[VALUES, i] - mean) * room[THERE, i]
+        variance = segment_dot(room, VALUES, VALUES, span) / segment_dot(room, THERE, THERE, span)
+        if variance > 0.0:
+            weight = strength / math.sqrt(variance)
+            for i in range(count):
+                room[SCORES, i] += weight * room[VALUES, i]
+    for i in range(count):
+        room[SPARE, i] = room[SCORES, i]
+    return _select(room[SPARE], count, count - wanted)
 
 
 @step
-def _largest(scores: Any, wanted: int, room: Any) -> float:
-    """The smallest of the so many largest scores: Hoare's selection, with a partition that has no branch to guess."""
-    for i in range(scores.shape[0]):
-        room[i] = scores[i]
-    low, high, place = 0, scores.shape[0] - 1, scores.shape[0] - wanted
+def _select(numbers: Any, count: int, place: int) -> float:
+    """The number that would stand at a place if the first so many were sorted; it reorders them.
+
+    Hoare's selection, which is linear on average, with the median of three as pivot and a partition without a branch
+    that a processor would have to guess.
+    """
+    low, high = 0, count - 1
     while low < high:
-        first, middle, last = room[low], room[(low + high) // 2], room[high]
-        pivot = max(min(first, middle), min(max(first, middle), last))
-        if pivot == first:
-            room[low] = last
-        elif pivot == middle:
-            room[(low + high) // 2] = last
+        middle = (low + high) // 2
+        first, last = numbers[low], numbers[high]
+        pivot = max(min(first, numbers[middle]), min(max(first, numbers[middle]), last))
+        at = low if pivot == first else middle if pivot == numbers[middle] else high
+        numbers[at] = last
         kept = low
         for i in range(low, high):
-            here = room[i]
-            room[i] = room[kept]
-            room[kept] = here
+            here = numbers[i]
+            numbers[i] = numbers[kept]
+            numbers[kept] = here
             kept += 1 if here < pivot else 0
-        room[high] = room[kept]
-        room[kept] = pivot
+        numbers[high] = numbers[kept]
+        numbers[kept] = pivot
         if kept == place:
-            return float(pivot)
-        if kept < place:
-            low = kept + 1
-        else:
-            high = kept - 1
-    return float(room[place])
+            break
+        low, high = (kept + 1, high) if kept < place else (low, kept - 1)
+    return float(numbers[place])

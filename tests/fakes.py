@@ -93,7 +93,9 @@ class Ragged(Mechanism):
         rows = np.array([len(columns["y"]) for columns in datasets])
 
         def filled(name, value):
-            return np.array([np.pad(one[name], (0, rows.max() - len(one[name])), constant_values=value) for one in datasets])
+            return np.array(
+                [np.pad(one[name], (0, rows.max() - len(one[name])), constant_values=value) for one in datasets]
+            )
 
         values = np.stack([filled(name, self.beyond) for name in ("y", "x", "z")], axis=1)
         labels = {name: filled(name, -1 if self.beyond else 0) for name in ("classroom", "school")}

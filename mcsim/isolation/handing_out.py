@@ -1,6 +1,6 @@
 """Data on their way to a method: checked, read-only, and its own copy where it gets them one at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -65,21 +65,41 @@ def _whole(what: str, given: Any, shape: tuple[int, ...]) -> npt.NDArray[np.int6
 
 
 def stack(datasets: Sequence[Dataset | Failure]) -> DatasetBlock | None:
-    """Data sets as one block, if they have the same columns and rows and only columns of float64 differ; else None."""
-    first = datasets[0]
-    if isinstance(first, Failure):
+    """Data sets as one block, if they have the same columns and only those of float64 and int64 differ; else None."""
+    kept = [dataset for dataset in datasets if isinstance(dataset, Dataset)]
+    if len(kept) < len(datasets):
         return None
-    shapes = {name: (column.shape, column.dtype) for name, column in first.columns.items()}
-    own = tuple(name for name, column in first.columns.items() if column.dtype == np.float64)
-    for dataset in datasets:
-        if isinstance(dataset, Failure) or {n: (c.shape, c.dtype) for n, c in dataset.columns.items()} != shapes:
-            return None
-        if not all(np.array_equal(dataset.columns[name], first.columns[name]) for name in shapes if name not in own):
-            return None
-    sets = [dataset.columns for dataset in datasets if isinstance(dataset, Dataset)]
-    values = np.array([[columns[name] for name in own] for columns in sets]).reshape(len(sets), len(own), -1)
-    shared = {name: column for name, column in first.columns.items() if name not in own}
-    return DatasetBlock(own, _read_only(values), shared, first.formula)
+    sets = [dataset.columns for dataset in kept]
+    types = {name: column.dtype for name, column in sets[0].items()}
+    if any({name: column.dtype for name, column in columns.items()} != types for columns in sets):
+        return None
+    own = tuple(name for name, dtype in types.items() if dtype == np.float64)
+    others = [name for name in types if name not in own]
+    alike = [name for name in others if all(np.array_equal(columns[name], sets[0][name]) for columns in sets)]
+    labels = [name for name in others if name not in alike]
+    if any(types[name] != np.int64 for name in labels):
+        return None
+    rows = np.array([len(next(iter(columns.values()))) for columns in sets])
+    values = _filled(np.zeros((len(sets), len(own), rows.max())), sets, own)
+    codes = _filled(np.zeros((len(sets), len(labels), rows.max()), dtype=np.int64), sets, labels)
+    return DatasetBlock(
+        own,
+        values,
+        {name: sets[0][name] for name in alike},
+        kept[0].formula,
+        None if np.all(rows == rows[0]) else _read_only(rows),
+        {name: codes[:, place] for place, name in enumerate(labels)},
+    )
+
+
+def _filled(
+    out: npt.NDArray[Any], sets: Sequence[Mapping[str, npt.NDArray[Any]]], names: Sequence[str]
+) -> npt.NDArray[Any]:
+    """The columns of these names written to an array (replications, names, n), read-only."""
+    for of_set, columns in zip(out, sets, strict=True):
+        for row, name in zip(of_set, names, strict=True):
+            row[: len(columns[name])] = columns[name]
+    return _read_only(out)
 
 
 def _read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -1,68 +1,87 @@
 """Where clusters begin that differ between replications, from labels that never decrease from one row to the next.
 
-The labels of a grouping factor are (C, R, n), or (C, 1, n) where all replications have the same: C columns, of which
+The labels of a grouping factor are (R, C, n), or (1, C, n) where all replications have the same: C columns, of which
 the last counts first, so that those of classroom:school may begin anew in every school. A replication has its first
 so many rows; the places beyond are not looked at.
 """
 
 from typing import Any
 
-from mcsim.kernels.compiled import compiled
+from mcsim.kernels.compiled import compiled, part
+from mcsim.kernels.lanes import LANES
 
 
 @compiled
-def count_clusters(labels: Any, rows: Any, counts: Any) -> bool:
-    """Count the clusters of each replication; False if a label is lower than the one before.
+def find_starts(labels: Any, rows: Any, counts: Any, found: Any) -> bool:
+    """List the rows at which clusters begin; False if a label is lower than the one before.
 
     Parameters
     ----------
-    labels : array (C, R or 1, n) of int64
+    labels : array (R or 1, C, n) of int64
         The labels.
     rows : array (R,) of int64
         How many rows each replication has.
     counts : array (R,) of int64
-        Overwritten.
+        Overwritten with the number of clusters of each.
+    found : array (.,) of int64
+        Overwritten with the starts of the first replication, of the second, and so on; as long as all rows together.
     """
+    at = 0
     for rep in range(rows.shape[0]):
-        of_rep = labels[:, rep % labels.shape[1]]
-        clusters = 1 if rows[rep] > 0 else 0
-        for i in range(1, rows[rep]):
-            step = _step(of_rep, i)
-            if step < 0:
-                return False
-            clusters += step
-        counts[rep] = clusters
+        of_rep, first, n = labels[rep % labels.shape[0]], at, rows[rep]
+        for begin in range(0, n, LANES):
+            end = min(begin + LANES, n)
+            if begin > 0 and end == begin + LANES and _is_one_cluster(of_rep, begin):
+                continue
+            for i in range(begin, end):
+                change = _change(of_rep, i)
+                if change < 0:
+                    return False
+                if change > 0:
+                    found[at] = i
+                    at += 1
+        counts[rep] = at - first
     return True
 
 
+@part
+def _is_one_cluster(labels: Any, begin: int) -> bool:
+    """Whether so many rows have the labels of the row before; without branches, so that all are compared at once."""
+    differ = 0
+    for c in range(labels.shape[0]):
+        here, before = labels[c, begin : begin + LANES], labels[c, begin - 1 : begin - 1 + LANES]
+        for i in range(LANES):
+            differ |= here[i] ^ before[i]
+    return differ == 0
+
+
+@part
+def _change(labels: Any, i: int) -> int:
+    """0 if a row has the labels of the row before; else 1, or -1 if the first that differs is lower."""
+    change = 1 if i == 0 else 0
+    if i > 0:
+        for c in range(labels.shape[0]):
+            if labels[c, i] != labels[c, i - 1]:
+                change = 1 if labels[c, i] > labels[c, i - 1] else -1
+    return change
+
+
 @compiled
-def set_starts(labels: Any, rows: Any, starts: Any) -> None:
-    """Write where each cluster begins.
+def set_starts(found: Any, counts: Any, rows: Any, starts: Any) -> None:
+    """Put what `find_starts` found into one row for each replication.
 
     Parameters
     ----------
-    labels, rows : array
-        As in `count_clusters`, which found every label to be no lower than the one before.
+    found, counts, rows : array
+        As in `find_starts`.
     starts : array (R, J + 1) of int64
-        Overwritten, with the number of rows in all places that are left.
+        Overwritten; the number of rows stands in all places that are left.
     """
+    at = 0
     for rep in range(rows.shape[0]):
-        of_rep, clusters = labels[:, rep % labels.shape[1]], 0
-        for i in range(rows[rep]):
-            if i == 0 or _step(of_rep, i) > 0:
-                starts[rep, clusters] = i
-                clusters += 1
-        for j in range(clusters, starts.shape[1]):
-            starts[rep, j] = rows[rep]
-
-
-@compiled
-def _step(labels: Any, i: int) -> int:
-    """0 if a row has the labels of the row before; else 1, or -1 if the first that differs is lower."""
-    for c in range(labels.shape[0] - 1, -1, -1):
-        if labels[c, i] != labels[c, i - 1]:
-            return 1 if labels[c, i] > labels[c, i - 1] else -1
-    return 0
+        for j in range(starts.shape[1]):
+            starts[rep, j] = found[at + j] if j < counts[rep] else rows[rep]
+        at += counts[rep]
 
 
 @compiled

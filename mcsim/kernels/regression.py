@@ -39,8 +39,8 @@ class Design(NamedTuple):
     terms: Integers
     """(p + 1, order) the predictors, then the response, each a product of the columns at these places."""
     starts: Integers
-    """(1, J + 1), or (R, J + 1) where replications differ: where each cluster begins, and the number of rows in all places
-    that are left. (0, n) where rows have no clusters."""
+    """(1, J + 1), or (R, J + 1) where replications differ: where each cluster begins, and in all places that are left
+    the number of rows. (0, n) where rows have no clusters."""
     within: bool
     """Whether every cluster has an intercept of its own."""
     covariance: int

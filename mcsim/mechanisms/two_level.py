@@ -8,8 +8,9 @@ from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
 from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
 from mcsim.mechanisms.composition.model import Model
+from mcsim.mechanisms.effect_sizes import ByEffectSizes
 from mcsim.mechanisms.parts.covariates import Covariates
-from mcsim.mechanisms.parts.distributions import Distribution, Normal, distribution_of
+from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.sizes import DrawnSizes, SizePattern, size_of
@@ -37,11 +38,15 @@ class TwoLevel(Composed):
     are mixed by the Cholesky factor of their covariance matrix. Sizes drawn once, and fixed predictors, come in the
     same order from the condition's design stream.
 
+    `from_effect_sizes` is the same stated by shares of variance, such as an intraclass correlation.
+
     Raises
     ------
     ParameterError
         If a factor is impossible, or factors are impossible together; it names every fault.
     """
+
+    from_effect_sizes = ByEffectSizes()
 
     n_clusters: int = parameter("number of clusters", whole(least=2))
     cluster_size: int | SizePattern = size_of("rows in each cluster")
@@ -102,7 +107,7 @@ class TwoLevel(Composed):
             ("x", self.has_x, self.x_distribution, self.x_sd),
             ("z", self.has_z, self.z_distribution, self.z_sd),
         ):
-            if not there and distribution != Normal():
+            if not there and distribution.shape() is not None:
                 given = f"{name}_distribution: given {distribution}, but there is no {name}"
                 yield f"{given}; allowed: Normal(), or give an effect of {name}"
             if distribution.coded and sd != 1:

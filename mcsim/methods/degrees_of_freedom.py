@@ -63,5 +63,5 @@ def _levels(model: Model) -> npt.NDArray[np.int64]:
 
 def _firsts(starts: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
     """Where clusters, and what is beyond the last row, begin if R replications of n places stand in one line."""
-    inside = starts[starts < n] + np.repeat(n * np.arange(len(starts)), np.count_nonzero(starts < n, axis=1))
-    return np.unique(inside)
+    begins = (np.diff(starts, axis=1, prepend=-1) > 0) & (starts < n)
+    return (starts + n * np.arange(len(starts))[:, None])[begins]

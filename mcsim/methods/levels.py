@@ -120,15 +120,17 @@ def levels_of_each(formula: Formula, labels: Labels, rows: Integers) -> tuple[Le
 
 def _starts_of_each(columns: Sequence[npt.NDArray[Any]], rows: Integers) -> Integers | None:
     """(R, J + 1) where the clusters of one grouping factor start; None if its labels are not in order."""
-    from mcsim.kernels.cluster_starts import count_clusters, set_starts
+    from mcsim.kernels.cluster_starts import find_starts, set_starts
 
     alike = np.broadcast_arrays(*map(np.atleast_2d, columns))
-    counts = np.empty(len(rows), dtype=np.int64)
+    counts, found = np.empty(len(rows), dtype=np.int64), np.empty(rows.sum(), dtype=np.int64)
     for order in (alike, alike[::-1])[: len(alike)]:
-        labels = np.stack(order).astype(np.int64, copy=False)
-        if count_clusters(labels, rows, counts):
+        labels = np.stack(order, axis=1) if len(order) > 1 else order[0][:, None]
+        labels = np.ascontiguousarray(labels, dtype=np.int64).view()
+        labels.flags.writeable = False  # one compiled form
+        if find_starts(labels, rows, counts, found):
             starts = np.empty((len(rows), counts.max() + 1), dtype=np.int64)
-            set_starts(labels, rows, starts)
+            set_starts(found, counts, rows, starts)
             return starts
     return None
 

@@ -58,7 +58,7 @@ def check_mechanism(mechanism: Mechanism, *, seed: int = SEED, replications: int
     datasets = [draws.dataset(rep) for rep in range(replications)]
     for rep, dataset in enumerate(datasets):
         _check_dataset(mechanism, formula, dataset, f"{draws.name}.simulate, replication {rep}")
-    _check_rows(mechanism, datasets, f"{draws.name}.simulate")
+    _check_rows(mechanism, datasets, f"{draws.name}.simulate, replication 0")
     differ = not same(datasets[0].columns[formula.response], datasets[1].columns[formula.response])
     require(differ, f"{draws.name}.simulate: replications 0 and 1 have the same {formula.response}; draw it from rng")
     again = Draws(mechanism, seed, global_seed=GLOBAL_SEEDS[1])
@@ -177,8 +177,9 @@ def _check_dataset(mechanism: Mechanism, formula: Formula, dataset: Dataset, whe
 
 
 def _check_rows(mechanism: Mechanism, datasets: Sequence[Dataset], where: str) -> None:
-    """Check the number of rows foreseen; it is a mean where data sets differ."""
-    rows = {len(column) for dataset in datasets for column in dataset.columns.values()}
+    """Check the number of rows foreseen; it is a mean where data sets, or those of another design, differ."""
+    other = Draws(mechanism, SEED + 1).dataset(0)
+    rows = {len(column) for dataset in [*datasets, other] for column in dataset.columns.values()}
     if hasattr(mechanism, "rows") and len(rows) == 1:
         require(rows == {mechanism.rows()}, f"{where}: it has {min(rows)} rows where rows() says {mechanism.rows()}")
 

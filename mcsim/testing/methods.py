@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mcsim.isolation import stack
 from mcsim.keys import condition_key, method_key
 from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Estimates, Mechanism, Method, Status
 from mcsim.streams import Streams, method_purpose
@@ -181,15 +182,7 @@ def _check_block(fits: _Fits, block: DatasetBlock, first: int, singles: Sequence
 
 
 def _block(draws: Draws, datasets: Sequence[Dataset]) -> DatasetBlock | None:
-    """The data sets as one block; None if a block cannot hold them (unequal lengths, texts that vary)."""
-    formula = datasets[0].formula
+    """The data sets as one block; None if a block cannot hold them (texts that vary)."""
     if hasattr(draws.mechanism, "simulate_block"):
-        return replace(draws.block(0, len(datasets)), formula=formula)
-    columns = {name: [dataset.columns[name] for dataset in datasets] for name in datasets[0].columns}
-    shared = {name: found[0] for name, found in columns.items() if all(same(found[0], other) for other in found)}
-    own = {name: found for name, found in columns.items() if name not in shared}
-    shapes = {(values.dtype, values.shape) for found in own.values() for values in found}
-    if len(shapes) != 1 or next(iter(shapes))[0] != np.float64:
-        return None
-    stacked = np.stack([np.stack(values) for values in zip(*own.values(), strict=True)])
-    return DatasetBlock(tuple(own), stacked, shared, formula)
+        return replace(draws.block(0, len(datasets)), formula=datasets[0].formula)
+    return stack(datasets)

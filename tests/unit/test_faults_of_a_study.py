@@ -140,6 +140,18 @@ def test_when_a_block_form_raises_the_single_form_finds_the_guilty_replication()
             lambda count: DatasetBlock(("y",), np.zeros((count, 1, 4)), {"id": np.arange(3)}),
             "ValueError: returned shared columns (id) of another length than 4",
         ),
+        (
+            lambda count: DatasetBlock(("y",), np.zeros((count, 1, 4)), {}, rows=np.full(count, 5)),
+            "ValueError: returned rows from 5 to 5; allowed: 0 to 4, the length of values",
+        ),
+        (
+            lambda count: DatasetBlock(("y",), np.zeros((count, 1, 4)), {}, rows=np.full(count, 4.0)),
+            "ValueError: returned rows of shape (6,) and type float64, not int64 of shape (6,)",
+        ),
+        (
+            lambda count: DatasetBlock(("y",), np.zeros((count, 1, 4)), {}, own_labels={"c": np.ones((count, 3), int)}),
+            "ValueError: returned own_labels of c of shape (6, 3) and type int64, not int64 of shape (6, 4)",
+        ),
     ],
 )
 def test_a_wrong_block_of_data_is_repeated_in_the_single_form(returned, why, monkeypatch):
@@ -151,12 +163,22 @@ def test_a_wrong_block_of_data_is_repeated_in_the_single_form(returned, why, mon
     assert result.repeated == (f"Blocked.simulate_block: {why}",)
 
 
-def test_data_sets_that_differ_in_size_are_analysed_one_by_one(monkeypatch):
+@pytest.mark.parametrize(("labels", "blocks_of"), [([1, 2, 3, 4, 5], [6]), (["a", "b", "c", "d", "e"], [])])
+def test_data_sets_that_differ_in_size_are_one_block_unless_texts_differ_too(labels, blocks_of, monkeypatch):
+    blocks, fit_block = [], MeanBlock.fit_block
+
     def simulate(self, rng, design=None):
-        return Dataset({"y": rng.standard_normal(rng.integers(3, 6))})
+        n = rng.integers(3, 6)
+        return Dataset({"y": rng.standard_normal(n), "id": np.array(labels[:n])})
+
+    def watched(self, block, streams):
+        blocks.append(len(block))
+        return fit_block(self, block, streams)
 
     monkeypatch.setattr(Plain, "simulate", simulate)
+    monkeypatch.setattr(MeanBlock, "fit_block", watched)
     study = study_of(mean=[0.0], methods={"A": MeanBlock(), "B": Mean()})
     found = estimates_of(study)
+    assert blocks == blocks_of
     assert np.array_equal(found["A"].values[:, :, 0], found["B"].values[:, :, 0])
     assert (found["A"].status == Status.OK).all()

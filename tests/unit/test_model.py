@@ -22,6 +22,27 @@ def test_a_data_set_of_a_block_is_a_view_with_own_and_shared_columns():
     assert dataset.columns["cluster"] is cluster
 
 
+def test_a_data_set_of_a_block_has_its_own_rows_and_labels():
+    rows, labels = np.array([2, 4, 3]), np.array([[1, 2, 0, 0], [1, 1, 2, 2], [1, 2, 3, 0]])
+    block = DatasetBlock(
+        ("y",), np.arange(12.0).reshape(3, 1, 4), {"id": np.arange(1, 5)}, "y ~ 1", rows, {"cluster": labels}
+    )
+    for part, index, rep in ((block, 2, 2), (block.slice(1, 3), 1, 2), (block.slice(0, 1), 0, 0)):
+        columns = part.dataset(index).columns
+        assert list(columns) == ["y", "cluster", "id"]
+        np.testing.assert_array_equal(columns["y"], block.values[rep, 0, : rows[rep]])
+        np.testing.assert_array_equal(columns["cluster"], labels[rep, : rows[rep]])
+        np.testing.assert_array_equal(columns["id"], np.arange(1, rows[rep] + 1))
+        assert np.shares_memory(columns["cluster"], labels)
+    assert block.slice(1, 3).row_counts.tolist() == [4, 3]
+
+
+def test_replications_of_a_block_have_the_same_rows_unless_it_says_otherwise():
+    block = DatasetBlock(("y",), np.zeros((2, 1, 3)), {})
+    assert block.row_counts.tolist() == [3, 3]
+    assert block.row_counts.dtype == np.int64
+
+
 def test_a_data_set_has_no_formula_and_no_components_unless_given():
     dataset = Dataset({"y": np.zeros(3)})
     assert (dataset.formula, dict(dataset.components)) == ("", {})

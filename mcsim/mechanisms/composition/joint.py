@@ -6,11 +6,12 @@ each pair the correlation of the normals is the one at which the quantities corr
 keeps its distribution, and with it its variance, exactly.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from mcsim.kernels.shapes import SMOOTH
+from mcsim.kernels.recipe import SMOOTH
 from mcsim.mechanisms.composition.shapes import CELLS, Shape, hermite_series, quadrature
 from mcsim.model import Floats
 
@@ -46,6 +47,7 @@ class Pair(NamedTuple):
         return float(brentq(lambda r: self.correlation(r) - correlation, -1.0, 1.0, xtol=1e-14))
 
 
+@cache
 def pair(one: Shape | None, other: Shape | None) -> Pair:
     """Two functions of standard normals; None is the normal itself."""
     z, weights = quadrature(max([shape.pieces for shape in (one, other) if shape and shape.kind == SMOOTH] or [CELLS]))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mcsim.kernels.shapes import REACH, SMOOTH
+from mcsim.kernels.recipe import REACH, SMOOTH
 from mcsim.mechanisms.composition.shapes import CELLS, Shape, quadrature
 from mcsim.model import Floats
 

@@ -5,7 +5,7 @@ To add a kind of predictor, write a class here.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -161,7 +161,7 @@ class Covariates(Listing):
 
 
 def _with(shape: Shape, values: npt.ArrayLike) -> Shape:
-    return shape._replace(table=np.array([shape.table[0], values]))
+    return replace(shape, table=np.array([shape.table[0], values]))
 
 
 def _listed(values: tuple[float, ...]) -> str:

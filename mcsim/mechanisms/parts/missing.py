@@ -71,7 +71,7 @@ class Missing(Parameters):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _InRows(Missing):
+class MissingInRows(Missing):
     """Base of patterns in which rows go missing each for itself."""
 
     def draws(self, holed: "Holed") -> int:
@@ -92,7 +92,7 @@ def _strength(default: float) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MCAR(_InRows):
+class MCAR(MissingInRows):
     """Missing completely at random: nothing decides which rows."""
 
     def meaning(self) -> str:
@@ -101,7 +101,7 @@ class MCAR(_InRows):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MAR(_InRows):
+class MAR(MissingInRows):
     """Missing at random given another column, or given the value before in the same cluster (`on` equal to `of`)."""
 
     on: str = parameter(
@@ -128,7 +128,7 @@ class MAR(_InRows):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MNAR(_InRows):
+class MNAR(MissingInRows):
     """Missing not at random: the value itself decides whether it is seen."""
 
     strength: float = _strength(1.0)

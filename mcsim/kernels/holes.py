@@ -48,43 +48,71 @@ def draw_normals(key: Any, first: int, out: Any) -> None:
 
 
 @compiled
-def hide_rows(holed: Any, normals: Any, numbers: Any, before: bool) -> None:
+def hide_rows(holed: Any, normals: Any, numbers: Any) -> None:
     """Make holes in single rows.
 
     Parameters
     ----------
     holed : Holed
-        Its `own` is overwritten.
+        Its `own` is overwritten; `starts` are not looked at.
     normals : array (R, 1 + n)
         For rounding, then one a row.
     numbers : tuple of float, float
         The rate, of the values that are there, and the strength.
-    before : bool
-        Whether the value that decides is that of the row before in the same cluster. The first rows of clusters then
-        keep theirs.
     """
     rate, strength = numbers
     n = holed.own.shape[2]
     places, room = np.empty(n, np.int64), np.zeros((4, n))
     for r in range(holed.own.shape[0]):
-        column, on = holed.own[r, holed.of], holed.on[r % holed.on.shape[0]]
-        starts = holed.starts[r % holed.starts.shape[0]]
-        count = cluster = 0
+        column, on, count = holed.own[r, holed.of], holed.on[r % holed.on.shape[0]], 0
         for i in range(holed.rows[r]):
-            is_first = False
-            while before and cluster < starts.shape[0] and starts[cluster] <= i:
-                is_first, cluster = True, cluster + 1
-            if not (is_first or math.isnan(column[i])):
+            if not math.isnan(column[i]):
                 places[count], room[SCORES, count] = i, normals[r, 1 + i]
                 if strength != 0.0:
-                    room[VALUES, count] = on[i - 1 if before else i]
+                    room[VALUES, count] = on[i]
                 count += 1
-        wanted = math.floor(rate * count + _uniform(normals[r, 0]))
-        if wanted > 0:
-            least = _least_of_largest(room, count, strength, wanted)
-            for c in range(count):
-                if room[SCORES, c] >= least:
-                    column[places[c]] = math.nan
+        _hide_largest(column, places, room, count, (strength, math.floor(rate * count + _uniform(normals[r, 0]))))
+
+
+@compiled
+def hide_later_rows(holed: Any, normals: Any, numbers: Any) -> None:
+    """Make holes in single rows after the first of a cluster, one occasion after the other.
+
+    The value that decides is the last one of the same column and cluster that is still there. So nothing that is
+    missing has a part in it.
+
+    Parameters
+    ----------
+    holed : Holed
+        Its `own` is overwritten; `on` is not looked at.
+    normals : array (R, 1 + n)
+        For rounding, then one a row.
+    numbers : tuple of float, float
+        The rate, of the values that are there after first rows, and the strength.
+    """
+    rate, strength = numbers
+    J = holed.starts.shape[1] - 1
+    places, room, seen = np.empty(J, np.int64), np.zeros((4, J)), np.empty(J)
+    for r in range(holed.own.shape[0]):
+        column, starts = holed.own[r, holed.of], holed.starts[r % holed.starts.shape[0]]
+        uniform, so_far = _uniform(normals[r, 0]), 0
+        clusters, last = _size(starts)
+        for j in range(clusters):
+            seen[j] = column[starts[j]]
+        for t in range(1, last + 1):
+            count = 0
+            for j in range(clusters):
+                i = starts[j] + t
+                if i < starts[j + 1] and not math.isnan(column[i]):
+                    places[count], room[SCORES, count], room[VALUES, count] = i, normals[r, 1 + i], seen[j]
+                    count += 1
+            wanted = math.floor(rate * (so_far + count) + uniform) - math.floor(rate * so_far + uniform)
+            _hide_largest(column, places, room, count, (strength, wanted))
+            so_far += count
+            for j in range(clusters):
+                i = starts[j] + t
+                if i < starts[j + 1] and not math.isnan(column[i]):
+                    seen[j] = column[i]
 
 
 @compiled
@@ -162,6 +190,17 @@ def _last_seen(values: Any, start: int, end: int) -> float:
         if not math.isnan(values[i]):
             return float(values[i])
     return math.nan
+
+
+@step
+def _hide_largest(column: Any, places: Any, room: Any, count: int, numbers: tuple[float, int]) -> None:
+    """Make holes in a column at those of so many places that have the largest scores."""
+    strength, wanted = numbers
+    if wanted > 0:
+        least = _least_of_largest(room, count, strength, wanted)
+        for c in range(count):
+            if room[SCORES, c] >= least:
+                column[places[c]] = math.nan
 
 
 @step

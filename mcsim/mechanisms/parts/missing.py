@@ -82,7 +82,7 @@ class MissingInRows(Missing):
         """Make the holes."""
         from mcsim.kernels.holes import hide_rows
 
-        hide_rows(holed, normals, (self.rate, getattr(self, "strength", 0.0)), self.by_cluster)
+        hide_rows(holed, normals, (self.rate, getattr(self, "strength", 0.0)))
 
 
 def _strength(default: float) -> Any:
@@ -102,10 +102,16 @@ class MCAR(MissingInRows):
 
 @dataclass(frozen=True, kw_only=True)
 class MAR(MissingInRows):
-    """Missing at random given another column, or given the value before in the same cluster (`on` equal to `of`)."""
+    """Missing at random given another column, or given the last value seen in the same cluster (`on` equal to `of`).
+
+    In the latter case the rows of a cluster are occasions in the order of time. The first row is always seen, and one
+    occasion comes after the other, so that no missing value decides.
+    """
 
     on: str = parameter(
-        "the column that decides; the same as `of`: its value in the row before in the same cluster", text(), "x"
+        "the column that decides; the same as `of`: the last value of it that is seen before in the cluster",
+        text(),
+        "x",
     )
     strength: float = _strength(1.0)
 
@@ -116,15 +122,24 @@ class MAR(MissingInRows):
 
     @property
     def by_cluster(self) -> bool:
-        """Whether it is the value of the row before."""
+        """Whether it is the last value seen."""
         return self.on == self.of
+
+    def hide(self, holed: "Holed", normals: Floats) -> None:
+        """Make the holes."""
+        if not self.by_cluster:
+            super().hide(holed, normals)
+            return
+        from mcsim.kernels.holes import hide_later_rows
+
+        hide_later_rows(holed, normals, (self.rate, self.strength))
 
     def meaning(self) -> str:
         """The pattern in words."""
         if not self.by_cluster:
             return f"{self.rate:.3g} of {self.of} missing at random, {_rather(self.on, self.strength)}"
         later = f"{self.rate:.3g} of {self.of} after the first row of a cluster missing at random"
-        return f"{later}, {_rather(f'{self.on} in the row before', self.strength)}"
+        return f"{later}, {_rather(f'the last {self.on} seen', self.strength)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from mcsim.kernels.holes import Holed, _select, draw_normals, hide_ends, hide_rows, most_for_ends
+from mcsim.kernels.holes import Holed, _select, draw_normals, hide_ends, hide_later_rows, hide_rows, most_for_ends
 from mcsim.streams import generator, stream_key
 
 KEY = stream_key(7, "c0123456789ab", "data")
@@ -56,7 +56,7 @@ def test_the_rows_with_the_largest_scores_go_missing(strength):
     columns, on, normals = RNG.standard_normal((20, 2, 30)), RNG.exponential(size=(20, 30)), np.zeros((20, 31))
     normals[:, 1:] = RNG.standard_normal((20, 30))
     given = holed(columns, on=on, of=1)
-    hide_rows(given, normals, (0.3, strength), False)
+    hide_rows(given, normals, (0.3, strength))
     lean = strength * (on - on.mean(1, keepdims=True)) / on.std(1, keepdims=True)
     largest = np.argsort(-(lean + normals[:, 1:]), axis=1)[:, :9]
     assert [set(np.flatnonzero(row)) for row in missing(given)] == [set(row) for row in largest]
@@ -66,7 +66,7 @@ def test_the_rows_with_the_largest_scores_go_missing(strength):
 def test_a_number_that_is_not_whole_is_rounded_up_as_often_as_its_mean_needs():
     normals = RNG.standard_normal((4000, 11))
     given = holed(np.zeros((4000, 1, 10)))
-    hide_rows(given, normals, (0.27, 0.0), False)
+    hide_rows(given, normals, (0.27, 0.0))
     counts = missing(given).sum(1)
     below = np.array([0.5 * math.erfc(-normal / math.sqrt(2)) for normal in normals[:, 0]])
     np.testing.assert_array_equal(counts, np.floor(2.7 + below))
@@ -76,7 +76,7 @@ def test_only_values_that_are_there_go_missing_and_count():
     columns = np.arange(12.0).reshape(1, 1, 12)
     columns[0, 0, :4] = np.nan
     given = holed(columns)
-    hide_rows(given, np.zeros((1, 13)), (0.5, 1.0), False)
+    hide_rows(given, np.zeros((1, 13)), (0.5, 1.0))
     assert missing(given).tolist() == [[True] * 4 + [False] * 4 + [True] * 4]
 
 
@@ -84,22 +84,32 @@ def test_only_values_that_are_there_go_missing_and_count():
 def test_values_that_say_nothing_leave_it_to_chance(value):
     normals = RNG.standard_normal((1, 13))
     by_value, by_chance = holed(np.zeros((1, 1, 12)), on=np.full((1, 12), value)), holed(np.zeros((1, 1, 12)))
-    hide_rows(by_value, normals, (0.5, 2.0), False)
-    hide_rows(by_chance, normals, (0.5, 0.0), False)
+    hide_rows(by_value, normals, (0.5, 2.0))
+    hide_rows(by_chance, normals, (0.5, 0.0))
     np.testing.assert_array_equal(missing(by_value), missing(by_chance))
 
 
-def test_the_value_before_decides_within_clusters_and_first_rows_keep_theirs():
-    on = [[9, 1, 0, 9, 9, 0, 1, 0]]
-    given = holed(np.zeros((1, 1, 8)), on=on, starts=[[0, 3, 4, 8, 8]])
-    hide_rows(given, np.zeros((1, 9)), (0.4, 1.0), True)
-    assert missing(given).tolist() == [[False, True, False, False, False, True, False, False]]
+def test_the_last_value_seen_decides_and_first_rows_keep_theirs():
+    values = [[1, 9, 9, 0, 8, 9, 3, 2, 7]]
+    given = holed([values], starts=[[0, 3, 6, 9, 9]])
+    hide_later_rows(given, np.zeros((1, 10)), (1 / 3, 50.0))
+    # Row 1 of the last cluster first (3 is the largest before), and for row 2 its first row is the last that is seen.
+    assert np.flatnonzero(missing(given)).tolist() == [2, 7]
+    given = holed([values], starts=[[0, 3, 6, 9, 9]])
+    hide_later_rows(given, np.zeros((1, 10)), (2 / 3, 50.0))
+    assert missing(given).reshape(3, 3).tolist() == [[False, True, False], [False, False, True], [False, True, True]]
+
+
+def test_every_occasion_has_its_share_of_holes():
+    given = holed(np.zeros((50, 1, 40)), starts=[np.arange(0, 41, 4)])
+    hide_later_rows(given, RNG.standard_normal((50, 41)), (0.3, 0.0))
+    assert missing(given).reshape(50, 10, 4).sum(1).tolist() == [[0, 3, 3, 3]] * 50
 
 
 def test_rows_beyond_the_last_of_a_replication_are_left_alone():
     normals = np.repeat([np.arange(11.0)], 2, axis=0) - 3
     given = holed(np.zeros((2, 1, 10)), rows=[10, 5], starts=[[0, 5, 10], [0, 5, 5]])
-    hide_rows(given, normals, (0.8, 0.0), False)
+    hide_rows(given, normals, (0.8, 0.0))
     assert missing(given).sum(1).tolist() == [8, 4]
     assert not missing(given)[1, 5:].any()
     ends = holed(np.zeros((2, 1, 10)), rows=[10, 5], starts=[[0, 5, 10], [0, 5, 5]])

@@ -40,7 +40,7 @@ def test_an_impossible_value_is_named_with_what_was_given_and_what_is_allowed(pa
         (MAR(rate=0.2, of="x", on="z", strength=0), "0.2 of x missing at random, whatever z is"),
         (
             MAR(rate=0.2, on="y", strength=-0.5),
-            f"0.2 of y {LATER}, rather where y in the row before is small (strength 0.5)",
+            f"0.2 of y {LATER}, rather where the last y seen is small (strength 0.5)",
         ),
         (MNAR(rate=0.2), "0.2 of y missing not at random, rather where it is large (strength 1)"),
         (Dropout(rate=0.3), f"0.3 {OUT} y {BY}, hazard constant"),

@@ -155,6 +155,8 @@ class Listing(Parameters):
     entries: tuple[Any, ...]
 
     def __new__(cls, *entries: Any, **given: Any) -> Self:
+        if entries and "entries" in given:
+            raise ParameterError(cls.__name__, ["entries: given twice, by place and by name"])
         return super().__new__(cls, **{"entries": entries, **given})
 
     def __init__(self, *entries: Any, **given: Any) -> None:

@@ -88,14 +88,14 @@ def text() -> Check:
 
 
 def several(check: Check, *, least: int = 1) -> Check:
-    """A tuple or list of values that `check` accepts, at least so many."""
+    """A tuple, list or array of values that `check` accepts, at least so many."""
 
     def canonical(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, (list, tuple)) or len(value) < least:
+        if not isinstance(value, (list, tuple, np.ndarray)) or len(value) < least:
             raise ValueError
         return tuple(check.canonical(entry) for entry in value)
 
-    return Check(f"{least} or more, each {check.allowed}", canonical)
+    return Check(f"a tuple of {least} or more, each {check.allowed}", canonical)
 
 
 def either(one: Check, other: Check) -> Check:

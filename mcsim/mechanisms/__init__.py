@@ -44,6 +44,8 @@ def _defined_in(file: str) -> dict[str, Any]:
 def __getattr__(name: str) -> Any:
     if name == "incomplete":
         return import_module(f"{__name__}.missing_data").incomplete
+    if name == "__all__":
+        return __dir__()
     for file in () if name.startswith("_") else _FILES:
         if name in (found := _defined_in(file)):
             globals()[name] = found[name]

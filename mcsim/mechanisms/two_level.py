@@ -189,8 +189,8 @@ class TwoLevel(Composed):
         -------
         dict of str to float
             The correlation is NaN where a variance is 0, and x where its effects within and between clusters differ;
-            these are x_within, x_between and x_mean, their difference (the contextual effect). With an informative
-            size the intercept is that of the average cluster, and (Intercept)_unit that of the average row.
+            these are x_within, x_between and x_mean, their difference (the contextual effect). (Intercept) is that of
+            the average cluster, (Intercept)_unit that of the average row, which differs where sizes are informative.
         """
         return {
             **self._fixed_effects(),
@@ -208,10 +208,12 @@ class TwoLevel(Composed):
         return {"x": same, "x_centred": same, "x_within": within, "x_between": between, "x_mean": between - within}
 
     def _of_rows(self) -> dict[str, float]:
-        if not self.informative_size or not isinstance(self.cluster_size, DrawnSizes):
-            return {}
-        cv = self.cluster_size.shape().sd / self.cluster_size.mean
-        return {"(Intercept)_unit": self.gamma00 + self.informative_size * cv * math.sqrt(self.tau2)}
+        """The intercept of the average row: large clusters count for more, and with an informative size are others."""
+        more = 0.0
+        if self.informative_size and isinstance(self.cluster_size, DrawnSizes):
+            cv = self.cluster_size.shape().sd / self.cluster_size.mean
+            more = self.informative_size * cv * math.sqrt(self.tau2)
+        return {"(Intercept)_unit": self.gamma00 + more}
 
     def model(self) -> Model:
         """The model that the factors mean."""

@@ -26,13 +26,15 @@ def faults_of(mechanism: "Composed") -> list[str]:
     model = mechanism.model()
     if too_large := _memory_faults(mechanism, model):
         return too_large
-    return [*_names(mechanism), *_residuals(model), *faults(model), *_held(mechanism, model)]
+    return [*_names(mechanism, model), *_residuals(model), *faults(model), *_held(mechanism, model)]
 
 
-def _names(mechanism: "Composed") -> Iterator[str]:
-    columns = mechanism.columns()
-    for name in dict.fromkeys(name for name in columns if columns.count(name) > 1):
-        yield f"covariates: given one called {name}, which the data have anyway; allowed: another name"
+def _names(mechanism: "Composed", model: Model) -> Iterator[str]:
+    columns, quantities = mechanism.columns(), [q.name for q in model.quantities]
+    for name in dict.fromkeys([*columns, *quantities]):
+        if max(columns.count(name), quantities.count(name)) < 2:
+            continue
+        yield f"covariates: given one called {name}, which the data or the model have anyway; allowed: another name"
 
 
 def _residuals(model: Model) -> Iterator[str]:

@@ -6,14 +6,17 @@ each pair the correlation of the normals is the one at which the quantities corr
 keeps its distribution, and with it its variance, exactly.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from mcsim.kernels.recipe import SMOOTH
-from mcsim.mechanisms.composition.shapes import CELLS, Shape, hermite_series, quadrature
+from mcsim.kernels.recipe import STEPS
+from mcsim.mechanisms.composition.shapes import TERMS, Shape, hermite_series, quadrature
 from mcsim.model import Floats
+
+_NODES = 64  # of Gauss-Legendre, from independence to a correlation
 
 
 class Pair(NamedTuple):
@@ -21,28 +24,21 @@ class Pair(NamedTuple):
 
     Attributes
     ----------
-    products : array (TERMS,)
-        Of their Hermite coefficients.
+    correlation : function
+        That of the functions, for that of the normals.
     least, most : float
         The correlations that they can have.
     """
 
-    products: Floats
+    correlation: Callable[[float], float]
     least: float
     most: float
 
-    def correlation(self, normal: float) -> float:
-        """That of the functions, for that of the normals; what the series leaves out goes into one more power."""
-        powers = np.arange(1, len(self.products) + 1)
-        end = self.most if normal > 0 else self.least
-        left_out = end - float(self.products @ np.sign(normal) ** powers)
-        return float(self.products @ normal**powers) + left_out * abs(normal) ** (len(powers) + 1)
-
     def normal(self, correlation: float) -> float:
-        """That of the normals, for that of the functions, which must be within reach."""
+        """That of the normals, for that of the functions; beyond reach, the nearest end."""
         from scipy.optimize import brentq
 
-        if correlation in {self.least, self.most, 0.0}:
+        if correlation == 0 or not self.correlation(-1.0) < correlation < self.correlation(1.0):
             return float(np.sign(correlation))
         return float(brentq(lambda r: self.correlation(r) - correlation, -1.0, 1.0, xtol=1e-14))
 
@@ -50,13 +46,53 @@ class Pair(NamedTuple):
 @cache
 def pair(one: Shape | None, other: Shape | None) -> Pair:
     """Two functions of standard normals; None is the normal itself."""
-    z, weights = quadrature(max([shape.pieces for shape in (one, other) if shape and shape.kind == SMOOTH] or [CELLS]))
-    standard = [z if shape is None else (shape(z) - shape.mean) / shape.sd for shape in (one, other)]
-    mirrored = -z if other is None else (other(-z) - other.mean) / other.sd
-    most, least = float(weights @ (standard[0] * standard[1])), float(weights @ (standard[0] * mirrored))
     if one is None and other is None:
-        least, most = -1.0, 1.0
-    return Pair(hermite_series(one) * hermite_series(other), least, most)
+        return Pair(float, -1.0, 1.0)
+    if one is not None and one.kind == STEPS:
+        if other is not None and other.kind == STEPS:
+            of_jumps = _by_jumps(one, other)
+            return Pair(of_jumps, of_jumps(-1.0), of_jumps(1.0))
+        one, other = other, one
+    z, weights = quadrature(one, other)  # symmetric but for the jumps of the other
+    second = weights * _standardised(other, z)
+    least, most = float(_standardised(one, -z) @ second), float(_standardised(one, z) @ second)
+    return Pair(_by_series(hermite_series(one) * hermite_series(other), least, most), least, most)
+
+
+def _standardised(shape: Shape | None, z: Floats) -> Floats:
+    return z if shape is None else (shape(z) - shape.mean) / shape.sd
+
+
+def _by_series(products: Floats, least: float, most: float) -> Callable[[float], float]:
+    """By the products of Hermite coefficients (TERMS,); what they leave out goes into one more power."""
+    powers = np.arange(1, TERMS + 1)
+
+    def correlation(normal: float) -> float:
+        left_out = (most if normal > 0 else least) - float(products @ np.sign(normal) ** powers)
+        return float(products @ normal**powers) + left_out * abs(normal) ** (TERMS + 1)
+
+    return correlation
+
+
+def _by_jumps(one: Shape, other: Shape) -> Callable[[float], float]:
+    """Of two functions with steps, for which a series would be too long.
+
+    The probability that two normals lie above s and t rises with their correlation by their density at (s, t) (Plackett
+    1954); with the correlation sin(angle) the integrand is smooth (Drezner & Wesolowsky 1990).
+    """
+    (s, first), (t, second) = one.jumps, other.jumps
+    s, t = s[:, None], t[None]
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+
+    def correlation(normal: float) -> float:
+        half, total = np.arcsin(normal) / 2, 0.0
+        for angle, weight in zip(half * (1 + nodes), half * weights, strict=True):
+            sine, cosine = np.sin(angle), np.cos(angle)
+            density = np.exp(-((s - sine * t) ** 2 / cosine**2 + t**2) / 2) / (2 * np.pi)
+            total += weight * float(first @ density @ second)
+        return total / (one.sd * other.sd)
+
+    return correlation
 
 
 def semidefinite_cholesky(matrix: Floats) -> Floats:

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mcsim.kernels.recipe import REACH, SMOOTH
-from mcsim.mechanisms.composition.shapes import CELLS, Shape, quadrature
+from mcsim.kernels.recipe import REACH, STEPS
+from mcsim.mechanisms.composition.shapes import Shape, quadrature, shares_between
 from mcsim.model import Floats
 
-_ENDS = 1e-6  # an expectation to which values beyond six SDs contribute this share is taken for infinite
+_ENDS = 1e-4  # an expectation to which normals beyond 6 contribute this share is taken for infinite
 
 INTERCEPT = ""
 """The column whose coefficient is the intercept."""
@@ -71,12 +71,12 @@ class Quantity(NamedTuple):
         return self.sd * z if self.shape is None else summand + factor * self.shape(z)
 
     def expectation_of_exp(self, rate: float) -> float:
-        """E exp(rate value); infinite where the distribution has none."""
+        """E exp(rate value); infinite where there is none, or where it hangs on values that hardly ever come."""
         if self.given:
             return float(np.mean(np.exp(rate * np.array(self.given))))
         if self.shape is None:
             return float(np.exp((rate * self.sd) ** 2 / 2))
-        z, weights = quadrature(self.shape.pieces if self.shape.kind == SMOOTH else CELLS)
+        z, weights = quadrature(self.shape)
         with np.errstate(over="ignore"):
             terms = weights * np.exp(rate * self.values(z))
         at_the_ends = terms[np.abs(z) > REACH - 1].sum()
@@ -88,6 +88,10 @@ class Quantity(NamedTuple):
 
         if self.given:
             return np.asarray(np.mean(np.array(self.given) > np.asarray(cut)[..., None], axis=-1))
+        if self.shape is not None and self.shape.kind == STEPS:
+            (scale, summand), (edges, values) = self.affine, self.shape.table
+            above = summand + scale * values > np.asarray(cut)[..., None]
+            return np.asarray(above @ shares_between(edges[:-1]))
         low, high = np.full(np.shape(cut), -REACH), np.full(np.shape(cut), REACH)
         for _ in range(60):
             z = (low + high) / 2

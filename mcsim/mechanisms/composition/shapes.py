@@ -16,11 +16,10 @@ from mcsim.model import Floats
 TERMS = 120
 """Of the Hermite series of a function."""
 
-CELLS = 112
-"""The fewest cells of a smooth function; others have this many times a power of 2."""
+_CELLS = 112  # the fewest of a smooth function; others have this many times a power of 2
 
 _PRECISION = 1e-10
-_MOST = 128 * CELLS
+_MOST = 32 * _CELLS  # a far mixture takes a second to tabulate, and a table stays in the second cache
 _POINTS = 8  # of Gauss-Legendre, in each cell
 
 
@@ -53,6 +52,11 @@ class Shape:
         """How many cells or thresholds it has."""
         return len(self.table) if self.kind == SMOOTH else self.table.shape[1] - 1
 
+    @property
+    def jumps(self) -> tuple[Floats, Floats]:
+        """Where it jumps and by how much, (m,) each."""
+        return (self.table[0, :-1], np.diff(self.table[1])) if self.kind == STEPS else (np.empty(0), np.empty(0))
+
     def __call__(self, z: Floats) -> Floats:
         """The values at standard normals (m,)."""
         from mcsim.kernels.shapes import bend
@@ -82,7 +86,7 @@ def smooth(quantile: Callable[[Floats, Floats], Floats], mean: float, sd: float)
     to_coefficients = np.linalg.inv(np.vander(nodes, increasing=True))
     between = (nodes[1:] + nodes[:-1]) / 2
     powers = np.vander(between, DEGREE + 1, increasing=True)
-    cells = CELLS
+    cells = _CELLS
     while True:
         edges = np.arange(cells)[:, None]
         width = 2 * REACH / cells
@@ -104,14 +108,21 @@ def steps(thresholds: Floats, values: Floats) -> Shape:
     values : array (m + 1,)
         The value below the first threshold, and above each.
     """
+    shares = shares_between(thresholds)
+    mean = float(shares @ values)
+    sd = float(np.sqrt(shares @ (values - mean) ** 2))
+    return Shape(STEPS, np.array([np.append(thresholds, np.inf), values], dtype=np.float64), mean, sd)
+
+
+def shares_between(thresholds: Floats) -> Floats:
+    """The probabilities of a standard normal below the first of ascending thresholds (m,), and above each, (m + 1,)."""
     from scipy.special import ndtr
 
     edges = np.concatenate([[-np.inf], thresholds, [np.inf]])
     # From the nearer tail, so that small probabilities have their digits.
-    shares = np.where(edges[:-1] > 0, ndtr(-edges[:-1]) - ndtr(-edges[1:]), ndtr(edges[1:]) - ndtr(edges[:-1]))
-    mean = float(shares @ values)
-    sd = float(np.sqrt(shares @ (values - mean) ** 2))
-    return Shape(STEPS, np.array([np.append(thresholds, np.inf), values], dtype=np.float64), mean, sd)
+    return np.asarray(
+        np.where(edges[:-1] > 0, ndtr(-edges[:-1]) - ndtr(-edges[1:]), ndtr(edges[1:]) - ndtr(edges[:-1]))
+    )
 
 
 def hermite_series(shape: Shape | None) -> Floats:
@@ -127,26 +138,33 @@ def hermite_series(shape: Shape | None) -> Floats:
     if shape is None:
         return np.asarray(np.eye(1, TERMS)[0])
     if shape.kind == STEPS:
-        at, jumps = shape.table[0, :-1], np.diff(shape.table[1])
-        weights = jumps * np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
-        orders = np.sqrt(np.arange(1, TERMS + 1))
-        return np.asarray(_polynomials(at)[:TERMS] @ weights / orders / shape.sd)
-    z, weights = quadrature(shape.pieces)
-    return np.asarray(_polynomials(z)[1:] @ (weights * (shape(z) - shape.mean)) / shape.sd)
+        at, jumps = shape.jumps
+        found = _projections(at, jumps * np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi))[:TERMS]
+        return found / np.sqrt(np.arange(1, TERMS + 1)) / shape.sd
+    z, weights = quadrature(shape)
+    return _projections(z, weights * (shape(z) - shape.mean))[1:] / shape.sd
 
 
-def quadrature(cells: int = CELLS) -> tuple[Floats, Floats]:
-    """Points (m,) and weights (m,) with which sums are expectations over a standard normal, exact cell by cell."""
+def quadrature(*shapes: Shape | None) -> tuple[Floats, Floats]:
+    """Points (m,) and weights (m,) with which sums are expectations of functions of these shapes of one normal.
+
+    They are exact piece by piece: no cell of a shape, and no jump, lies within a piece.
+    """
+    there = [shape for shape in shapes if shape is not None]
+    cells = max([_CELLS, *(shape.pieces for shape in there if shape.kind == SMOOTH)])
+    jumps = np.concatenate([np.empty(0), *(shape.jumps[0] for shape in there)])
+    edges = np.union1d(np.linspace(-REACH, REACH, cells + 1), jumps[np.abs(jumps) < REACH])
     points, weights = np.polynomial.legendre.leggauss(_POINTS)
-    half = REACH / cells
-    z = (-REACH + half * (2 * np.arange(cells)[:, None] + 1 + points)).ravel()
+    half = np.diff(edges)[:, None] / 2
+    z = edges[:-1, None] + half * (1 + points)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-    return np.asarray(z), np.asarray(half * np.tile(weights, cells) * density)
+    return np.asarray(z.ravel()), np.asarray((half * weights * density).ravel())
 
 
-def _polynomials(z: Floats) -> Floats:
-    """Orthonormal Hermite polynomials of degree 0 to TERMS, (TERMS + 1, m)."""
-    found = [np.ones_like(z), z]
-    for k in range(1, TERMS):
-        found.append((z * found[k] - np.sqrt(k) * found[k - 1]) / np.sqrt(k + 1))
+def _projections(z: Floats, weights: Floats) -> Floats:
+    """The weighted sums over points (m,) of orthonormal Hermite polynomials of degree 0 to TERMS, (TERMS + 1,)."""
+    before, now, found = np.zeros_like(z), np.ones_like(z), []
+    for k in range(TERMS + 1):
+        found.append(float(now @ weights))
+        before, now = now, (z * now - np.sqrt(k) * before) / np.sqrt(k + 1)
     return np.array(found)

@@ -5,14 +5,13 @@ To add a kind of predictor, write a class here.
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mcsim.mechanisms.composition.quantities import Quantity
-from mcsim.mechanisms.composition.shapes import Shape, steps
+from mcsim.mechanisms.composition.shapes import steps
 from mcsim.mechanisms.parts.distributions import Distribution, Normal
 from mcsim.parameters import Check, Listing, Parameters, kind, number, parameter, several, whole
 
@@ -110,10 +109,8 @@ class Categorical(Predictor):
         category = steps(thresholds, np.arange(1.0, len(self.shares) + 1))
 
         def indicator(column: str, c: int) -> Quantity:
-            values = np.where(category.table[1] == c, 1.0, 0.0)
-            return Quantity(
-                column, self.level - 1, shape=_with(category, values), coded=True, column=column, of=self.name
-            )
+            shape = steps(thresholds, np.where(category.table[1] == c, 1.0, 0.0))
+            return Quantity(column, self.level - 1, shape=shape, coded=True, column=column, of=self.name)
 
         dummies = (indicator(column, c) for c, column in enumerate(self.effects(), 2))
         first = Quantity(
@@ -158,10 +155,6 @@ class Covariates(Listing):
         """The predictors in words."""
         words = "; ".join(entry.meaning() for entry in self.entries)
         return f"{words}; correlation {self.correlation:g}" if self.correlation else words
-
-
-def _with(shape: Shape, values: npt.ArrayLike) -> Shape:
-    return replace(shape, table=np.array([shape.table[0], values]))
 
 
 def _listed(values: tuple[float, ...]) -> str:

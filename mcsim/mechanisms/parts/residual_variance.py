@@ -94,7 +94,10 @@ class LogLinear(ResidualVariance):
         """The variance must have a mean."""
         if all(np.isfinite(part.expectation_of_exp(self.slope)) for part in parts):
             return ""
-        return f"{self}: given for a column of so long tails that the variance has no mean; allowed: shorter tails"
+        return (
+            f"{self}: given for a column of so long tails that the mean of the variance does not exist, or hangs on "
+            "values that hardly ever come; allowed: a smaller slope, or shorter tails"
+        )
 
     def meaning(self) -> str:
         """The pattern in words."""
@@ -118,7 +121,7 @@ class Groups(ResidualVariance):
         *added, last = sorted(parts, key=lambda part: -part.level)
         if not added:
             return float(last.share_above(np.array([self.above]))[0])
-        z, weights = quadrature()
+        z, weights = quadrature(added[0].shape)
         return float(weights @ last.share_above(self.above - added[0].values(z)))
 
     def spreads(self, parts: Sequence[Quantity]) -> tuple[Spread, ...]:
@@ -142,7 +145,7 @@ class Groups(ResidualVariance):
 class VaryingBetweenClusters(ResidualVariance):
     """Every cluster has a variance of its own, drawn from a lognormal distribution."""
 
-    cv: float = parameter("coefficient of variation of the variances of clusters", number(above=0, below=10))
+    cv: float = parameter("coefficient of variation of the variances of clusters", number(least=0.01, below=10))
 
     def quantities(self) -> tuple[Quantity, ...]:
         """The standard deviation of every cluster: a lognormal factor, whose square has mean 1."""

@@ -12,7 +12,7 @@ from mcsim.mechanisms.composition.shapes import Shape, steps
 from mcsim.model import Floats
 from mcsim.parameters import Listing, Parameters, either, kind, number, parameter, several, whole, word
 
-_LAST = 1e-13  # of the probability of a size, the smallest that is told apart
+_LAST = 1e-13  # sizes so large that they or larger ones have a smaller probability do not come
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class GivenSizes(SizePattern):
 class DrawnSizes(SizePattern):
     """Base of patterns that are drawn from a distribution on 1, 2, ..."""
 
-    mean: float = parameter("mean size", number(above=1))
+    mean: float = parameter("mean size", number(above=1, most=10_000))
     cv: float = parameter("coefficient of variation of sizes: SD over mean", number(above=0))
     drawn: str = parameter(
         "sizes drawn in every replication, or once per condition",
@@ -186,20 +186,26 @@ class LogNormalSizes(DrawnSizes):
         Raises
         ------
         ValueError
-            If no such distribution has them.
+            If no such distribution has them; it says which it can have.
         """
         from scipy.optimize import root
 
-        start = [math.log(self.mean) - math.log1p(self.cv**2) / 2, math.log(math.sqrt(math.log1p(self.cv**2)))]
-        found = root(self._off, start, tol=1e-12)
+        part = self.mean - math.floor(self.mean)
+        least = math.sqrt(part * (1 - part)) / self.mean  # of whole numbers with this mean: the two next to it
+        wanted = f"a cv well above {least:.4g} for sizes of mean {self.mean:g}, or a mean further above 1"
+        if self.cv <= least:
+            raise ValueError(wanted)
+        # Where the SD is far below 1, rounding hides small changes: begin where it does not.
+        spread = max(math.sqrt(math.log1p(self.cv**2)), 0.2 / self.mean)
+        found = root(self._off, [math.log(self.mean) - spread**2 / 2, math.log(spread)], tol=1e-12)
         if not np.abs(self._off(found.x)).max() < 1e-8:
-            raise ValueError("a larger mean, or a larger cv: rounded to whole numbers no such sizes have both")
+            raise ValueError(wanted)
         return self._rounded(found.x)
 
     def _rounded(self, at: Floats) -> Floats:
         from scipy.special import ndtr
 
-        centre, spread = at[0], math.exp(min(at[1], 1.5))
+        centre, spread = at[0], math.exp(min(max(at[1], -20.0), 1.5))
         most = int(math.exp(min(centre + 7 * spread, 14))) + 3
         edges = (np.log(np.arange(1, most) + 0.5) - centre) / spread
         return _cut(np.diff(np.concatenate([[0.0], ndtr(edges), [1.0]])))
@@ -240,8 +246,9 @@ def _truncated_cv(mean: float, log_shape: float) -> float:
 
 
 def _cut(probabilities: Floats) -> Floats:
-    """Without sizes of a probability too small to be told apart, and adding up to 1."""
-    kept = probabilities[: int(np.flatnonzero(probabilities > _LAST)[-1]) + 1]
+    """Without the largest sizes, which have hardly any probability, and adding up to 1."""
+    at_least = np.cumsum(probabilities[::-1])[::-1]
+    kept = probabilities[: np.count_nonzero(at_least > _LAST)]
     return np.asarray(kept / kept.sum())
 
 

@@ -97,22 +97,18 @@ def hide_later_rows(holed: Any, normals: Any, numbers: Any) -> None:
         column, starts = holed.own[r, holed.of], holed.starts[r % holed.starts.shape[0]]
         uniform, so_far = _uniform(normals[r, 0]), 0
         clusters, last = _size(starts)
-        for j in range(clusters):
-            seen[j] = column[starts[j]]
+        seen[:] = math.nan
         for t in range(1, last + 1):
             count = 0
             for j in range(clusters):
                 i = starts[j] + t
-                if i < starts[j + 1] and not math.isnan(column[i]):
+                if i < starts[j + 1]:
+                    seen[j] = seen[j] if math.isnan(column[i - 1]) else column[i - 1]
                     places[count], room[SCORES, count], room[VALUES, count] = i, normals[r, 1 + i], seen[j]
-                    count += 1
+                    count += 0 if math.isnan(column[i]) else 1
             wanted = math.floor(rate * (so_far + count) + uniform) - math.floor(rate * so_far + uniform)
             _hide_largest(column, places, room, count, (strength, wanted))
             so_far += count
-            for j in range(clusters):
-                i = starts[j] + t
-                if i < starts[j + 1] and not math.isnan(column[i]):
-                    seen[j] = column[i]
 
 
 @compiled
@@ -199,8 +195,8 @@ def _hide_largest(column: Any, places: Any, room: Any, count: int, numbers: tupl
     if wanted > 0:
         least = _least_of_largest(room, count, strength, wanted)
         for c in range(count):
-            if room[SCORES, c] >= least:
-                column[places[c]] = math.nan
+            value = column[places[c]]
+            column[places[c]] = math.nan if room[SCORES, c] >= least else value
 
 
 @step

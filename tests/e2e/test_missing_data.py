@@ -31,7 +31,7 @@ def test_it_runs_and_every_replication_can_be_replayed(capsys):
     assert (frame["status"] == "failed").sum() == 0
     for condition in (complete, incomplete):
         assert main(["replay", "mine.py", "--condition", condition, "--rep", "7"]) == 0
-    assert "as stored" in capsys.readouterr().out
+    assert capsys.readouterr().out.count("  as stored, bit for bit") == 2
 
 
 def test_describe_says_what_goes_missing(capsys):

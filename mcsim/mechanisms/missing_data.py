@@ -65,8 +65,8 @@ class Incomplete(Mechanism):
             Missing values are NaN, in a column of float64.
         """
         complete: Any = super()
-        jumped = np.random.Generator(rng.bit_generator.jumped())  # type: ignore[attr-defined]
         given = () if design is None else (design,)
+        jumped = np.random.Generator(rng.bit_generator.jumped())  # type: ignore[attr-defined]
         dataset: Dataset = complete.simulate(rng, *given)
         if self.missing is None:
             return dataset

@@ -12,7 +12,7 @@ from fakes import Blocked, Held, Plain, Ragged
 from mcsim import Dataset, DatasetBlock, Mechanism, Study, grid
 from mcsim.errors import ParameterError, StudyError
 from mcsim.keys import condition_key
-from mcsim.mechanisms import MAR, MCAR, MNAR, Dropout, NegativeBinomial, TwoLevel, incomplete
+from mcsim.mechanisms import MAR, MCAR, MNAR, Dropout, Growth, NegativeBinomial, ThreeLevel, Times, TwoLevel, incomplete
 from mcsim.methods import LinearMixedModel
 from mcsim.streams import DATA, DESIGN, Streams
 from mcsim.testing import check_mechanism
@@ -114,6 +114,23 @@ def test_every_pattern_keeps_the_contract_with_classes_of_a_study(pattern):
 
     for anew in (False, True):
         check_mechanism(incomplete(Pupils)(missing=pattern, anew=anew), replications=5)
+
+
+OTHERS = [
+    (Growth, {"n_persons": 6, "occasions": Times(0, 1, 3, 6), "gamma10": 0.5}, "person"),
+    (ThreeLevel, {"n_schools": 3, "school_size": 2, "classroom_size": 4, "gamma100": 0.5}, "classroom"),
+    (ThreeLevel, {"n_schools": 3, "school_size": 2, "occasions": Times(0, 1, 2), "gamma100": 0.5}, "student"),
+]
+
+
+@pytest.mark.parametrize(("mechanism", "factors", "group"), OTHERS)
+@pytest.mark.parametrize("pattern", [MCAR(rate=0.23), MAR(rate=0.4, on="y"), Dropout(rate=0.4, strength=1)], ids=str)
+def test_every_family_keeps_the_contract_and_its_innermost_clusters_drop_out(mechanism, factors, group, pattern):
+    condition = incomplete(mechanism)(**factors, missing=pattern)
+    check_mechanism(condition, replications=5)
+    columns = simulated(condition)
+    assert np.isnan(columns["y"]).any()
+    assert is_in_order(columns, "y", group) or not isinstance(pattern, Dropout)
 
 
 def test_a_value_that_is_left_is_the_one_of_the_complete_data():

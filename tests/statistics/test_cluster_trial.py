@@ -18,6 +18,7 @@ from mcsim.streams import DATA, Streams
 from proof.trial_power import power, probability_of_zero
 
 REPLICATIONS = 3000
+OF_THE_STUDY = 1000
 COMMON = {"n_clusters": 12, "cluster_size": 6, "tau2": 0.5, "sigma2": 2.0, "gamma00": 1.0, "gamma_treatment": 0.4}
 NESTED = {**COMMON, "clustered": "treatment", "n_controls": 20}
 WITHIN = {**COMMON, "assignment": "within"}
@@ -101,7 +102,7 @@ def test_covariates_of_rows_and_clusters_have_their_effects():
 def rejections(tmp_path_factory):
     """The study of power with fewer replications: its conditions, and the share of rejections by method."""
     study = load_study(Path(__file__).parents[2] / "studies" / "cluster_trial_power.py")
-    table = run(study, tmp_path_factory.mktemp("results"), replications=REPLICATIONS).performance
+    table = run(study, tmp_path_factory.mktemp("results"), replications=OF_THE_STUDY).performance
     rows = table.query("measure == 'rejection' and estimand == 'treatment'")
     return study.conditions, rows.set_index(["condition", "method"]).value
 
@@ -112,7 +113,7 @@ def test_power_is_that_of_the_noncentral_t_where_the_boundary_plays_no_part(reje
     assert len(interior) >= 10
     for key, trial in interior.items():
         exact = power(trial)
-        mcse = math.sqrt(exact * (1 - exact) / REPLICATIONS)
+        mcse = math.sqrt(exact * (1 - exact) / OF_THE_STUDY)
         for method in ("Kenward-Roger", "Satterthwaite"):
             assert abs(found[key, method] - exact) < LIMIT * mcse + probability_of_zero(trial), (trial, method)
 

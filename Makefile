@@ -100,7 +100,7 @@ lock: $(DEV) ## Pin the newest versions that pyproject.toml allows
 
 .PHONY: clean
 clean: ## Remove .venv and every cache; results stay
-	rm -rf $(VENV) build dist site docs/api/generated *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist site docs/api/generated docs/api/parts.md *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find mcsim studies tests benchmarks $(wildcard proof) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

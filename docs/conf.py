@@ -9,6 +9,10 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
 
+from parts import write_page  # noqa: E402 (found by the path above)
+
+write_page(HERE / "api" / "parts.md")
+
 project = "mcsim"
 author = "the mcsim developers"
 version = release = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]["version"]

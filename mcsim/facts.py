@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from mcsim.keys import factors
 from mcsim.model import Mechanism, Method
+from mcsim.parameters import given_fields
 from mcsim.rounding import word
 from mcsim.streams import DESIGN, generator, stream_key
 
@@ -82,7 +83,7 @@ def factor_levels(conditions: Conditions) -> list[Factor]:
     rows = []
     for cls in dict.fromkeys(type(mechanism) for mechanism in conditions.values()):
         of_class = [mechanism for mechanism in conditions.values() if type(mechanism) is cls]
-        for field in dataclasses.fields(cls):
+        for field in given_fields(cls):
             levels = _distinct(getattr(mechanism, field.name) for mechanism in of_class)
             if levels != [field.default]:
                 meaning = field.metadata.get("description", "")
@@ -90,9 +91,34 @@ def factor_levels(conditions: Conditions) -> list[Factor]:
     return rows
 
 
+def parts(conditions: Conditions) -> dict[str, str]:
+    """What the levels mean that are no numbers or words, such as ``Student(df=5)``, by their texts.
+
+    Parameters
+    ----------
+    conditions : mapping of str to Mechanism
+        Of a study.
+    """
+    levels = (level for factor in factor_levels(conditions) for level in factor.levels)
+    return {str(level): level.meaning() for level in levels if callable(getattr(level, "meaning", None))}
+
+
 def factors_of(conditions: Conditions) -> dict[str, dict[str, Any]]:
     """The mechanism and the factors of every condition, by its key."""
     return {key: {"mechanism": type(m).__name__, **factors(m)} for key, m in conditions.items()}
+
+
+def following(conditions: Conditions) -> dict[str, dict[str, Any]]:
+    """What follows from the factors of a condition, such as raw parameters from effect sizes, by its key.
+
+    Conditions of which nothing follows, and parameters that are absent from all, are left out.
+    """
+    rows = {
+        key: {field.name: getattr(mechanism, field.name) for field in dataclasses.fields(mechanism) if not field.init}
+        for key, mechanism in conditions.items()
+    }
+    present = {name for row in rows.values() for name, value in row.items() if value is not None}
+    return {key: {name: row[name] for name in row if name in present} for key, row in rows.items() if row}
 
 
 def varying(values: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 from mcsim.errors import ParameterError
 from mcsim.keys import canonical_text
 from mcsim.model import Mechanism
-from mcsim.parameters import Parameters, nearest, plain_text, shown
+from mcsim.parameters import Parameters, given_fields, nearest, plain_text, shown
 
 MOST_CONDITIONS = 1_000_000
 _EXAMPLES = 3
@@ -90,7 +90,7 @@ class _Part:
 
     def _combinations(self, faults: Faults) -> Iterator[dict[str, Any]]:
         """Every combination that `where` keeps, as raw values."""
-        defaults = {field.name: _default(field) for field in dataclasses.fields(self.mechanism)}
+        defaults = {field.name: _default(field) for field in given_fields(self.mechanism)}
         kept = 0
         for levels in itertools.product(*self.factors.values()):
             values = dict(zip(self.factors, levels, strict=True))
@@ -129,7 +129,7 @@ class _Part:
             yield f"where: given {shown(self.where)}; allowed: a function such as lambda c: c.tau2 > 0"
 
     def _name_faults(self) -> Iterator[str]:
-        fields = {field.name: field for field in dataclasses.fields(self.mechanism) if field.init}
+        fields = {field.name: field for field in given_fields(self.mechanism)}
         for name in self.factors:
             if name not in fields:
                 known = ", ".join(fields)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mcsim.model import Mechanism, Method
-from mcsim.parameters import Parameters
+from mcsim.parameters import Parameters, given_fields
 
 STUDY_MODULE = "_mcsim_study_"
 """What the module name of a loaded study file begins with."""
@@ -40,14 +40,14 @@ def method_key(label: str, method: Method) -> str:
 
 
 def factors(parameters: Parameters) -> dict[str, float | str | bool | None]:
-    """Every field with its canonical value, as it stands in tables.
+    """Every field that can be given with its canonical value, as it stands in tables.
 
     Returns
     -------
     dict of str to float, int, str, bool or None
         Numbers, words, flags and None as they are; a frozen value with fields of its own as its text.
     """
-    values = {field.name: getattr(parameters, field.name) for field in dataclasses.fields(parameters)}
+    values = {field.name: getattr(parameters, field.name) for field in given_fields(type(parameters))}
     return {name: value if _is_plain(value) else str(value) for name, value in values.items()}
 
 
@@ -108,9 +108,9 @@ def _content(parameters: Parameters) -> list[Any]:
 
 @cache
 def _defaults(cls: type[Parameters]) -> tuple[tuple[str, Any], ...]:
-    """Each field's name and the canonical form of its default."""
+    """The name of each field that can be given, and the canonical form of its default."""
     found = []
-    for field in dataclasses.fields(cls):
+    for field in given_fields(cls):
         default: Any = field.default
         if field.default_factory is not dataclasses.MISSING:
             default = field.default_factory()

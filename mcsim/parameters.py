@@ -23,6 +23,8 @@ __all__ = [
     "absent_or",
     "either",
     "flag",
+    "follows",
+    "given_fields",
     "kind",
     "nearest",
     "number",
@@ -57,6 +59,11 @@ def parameter(description: str, check: Check, default: Any = REQUIRED, *, positi
     return dataclasses.field(
         default=default, kw_only=not positional, metadata={"description": description, "check": check}
     )
+
+
+def follows() -> Any:
+    """A field of a `Parameters` class that cannot be given: its value follows from the others, by `following`."""
+    return dataclasses.field(init=False)
 
 
 def kind(base: "type[Parameters]", called: str) -> Check:
@@ -102,7 +109,7 @@ class Parameters:
 
     def __post_init__(self) -> None:
         faults = []
-        for field in dataclasses.fields(self):
+        for field in given_fields(type(self)):
             check: Check = field.metadata.get("check", _ANYTHING)
             value = getattr(self, field.name)
             try:
@@ -110,23 +117,29 @@ class Parameters:
             except (ValueError, TypeError, OverflowError):
                 faults.append(f"{field.name}: given {shown(value)}; allowed: {check.allowed}")
         if not faults:
+            for name, value in self.following().items():
+                object.__setattr__(self, name, value)
             faults.extend(self.faults())
         if faults:
             raise ParameterError(type(self).__name__, faults)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A copy is made from the fields, as any other value is, and so is checked as any other.
-        return _remade, (type(self), {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.init})
+        return _remade, (type(self), {f.name: getattr(self, f.name) for f in given_fields(type(self))})
 
     def faults(self) -> list[str]:
         """What is wrong with the fields taken together, one line each; none by default."""
         return []
 
+    def following(self) -> dict[str, Any]:
+        """The values of the fields declared by `follows`, made from the others; these are valid one by one by then."""
+        return {}
+
     def __str__(self) -> str:
         return self._text()
 
     def _text(self, *first: str, without: str = "") -> str:
-        fields = ((f, getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != without)
+        fields = ((f, getattr(self, f.name)) for f in given_fields(type(self)) if f.name != without)
         given = [*first, *(f"{f.name}={plain_text(v)}" for f, v in fields if v != f.default)]
         return f"{type(self).__name__}({', '.join(given)})"
 
@@ -157,6 +170,11 @@ class Listing(Parameters):
         return self._text(*map(plain_text, self.entries), without="entries")
 
 
+def given_fields(cls: type[Parameters]) -> list[dataclasses.Field[Any]]:
+    """The fields that can be given: those that do not follow from others."""
+    return [field for field in dataclasses.fields(cls) if field.init]
+
+
 def plain_text(value: Any) -> str:
     """The canonical text of a field's value, as it stands in tables: 1, 0.5, random, Normal(...)."""
     if isinstance(value, float) and math.isfinite(value) and value == int(value) and abs(value) < 1e15:
@@ -178,7 +196,7 @@ def _call_faults(cls: type[Parameters], args: tuple[Any, ...], given: dict[str, 
     if any(isinstance(value, dataclasses.Field) for value in vars(cls).values()):
         yield "its fields are not seen; put @dataclass(frozen=True, kw_only=True) above the class"
         return
-    fields = [field for field in dataclasses.fields(cls) if field.init]
+    fields = given_fields(cls)
     known = [field.name for field in fields]
     for name in given:
         if name not in known:
@@ -209,7 +227,7 @@ def _derived(base: type) -> Iterator[Any]:
 
 def _usage(cls: Any) -> str:
     """How a class is called: its name and its fields, as in ``Student(df)`` and ``Sizes(...)``."""
-    names = ("..." if f.name == "entries" else f.name for f in dataclasses.fields(cls) if f.init)
+    names = ("..." if f.name == "entries" else f.name for f in given_fields(cls))
     return f"{cls.__name__}({', '.join(names)})"
 
 

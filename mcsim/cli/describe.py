@@ -12,8 +12,10 @@ from mcsim.facts import (
     factor_levels,
     factors_of,
     fixed_designs,
+    following,
     listed,
     models,
+    parts,
     varying,
 )
 from mcsim.loading import load_study
@@ -34,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
         f"Study {study.name}": [str(study.source)],
         "Aims": study.aims.splitlines() or ["(the file has no docstring)"],
         "Factors": _factors(study),
+        "Levels with fields of their own": _parts(study),
         f"Conditions: {len(study.conditions):,}": _conditions(study),
+        "Parameters that follow from the factors": _following(study),
         "Generating equations": _equations(study),
         "Estimands": _estimands(study),
         "Methods": _methods(study),
@@ -52,11 +56,29 @@ def _factors(study: Study) -> list[str]:
     return _table(["mechanism", "factor", "levels", "meaning"], rows)
 
 
+def _parts(study: Study) -> list[str]:
+    """What sizes, distributions and the like mean."""
+    rows = list(parts(study.conditions).items())
+    return _table(["level", "meaning"], rows) if rows else []
+
+
 def _conditions(study: Study) -> list[str]:
     """Every condition by its key, with the factors that vary."""
     values = factors_of(study.conditions)
     names = varying(values)
     return _table(["key", *names], [[key, *(word(row.get(name)) for name in names)] for key, row in values.items()])
+
+
+def _following(study: Study) -> list[str]:
+    """The raw parameters of conditions that are stated by others, such as effect sizes, six digits each."""
+    rows = following(study.conditions)
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    table = [[key, *(_six_digits(row.get(name)) for name in names)] for key, row in rows.items()]
+    return _table(["key", *names], table) if table else []
+
+
+def _six_digits(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else word(value)
 
 
 def _equations(study: Study) -> list[str]:

@@ -29,15 +29,20 @@ def find_starts(labels: Any, rows: Any, counts: Any, found: Any) -> bool:
     at = 0
     for rep in range(rows.shape[0]):
         of_rep, first, n = labels[rep % labels.shape[0]], at, rows[rep]
-        for begin in range(0, n, LANES):
+        if n > 0:
+            found[at] = 0
+            at += 1
+        for begin in range(1, n, LANES):
             end = min(begin + LANES, n)
-            if begin > 0 and end == begin + LANES and _is_one_cluster(of_rep, begin):
+            if end == begin + LANES and _is_one_cluster(of_rep, begin):
                 continue
             for i in range(begin, end):
-                change = _change(of_rep, i)
-                if change < 0:
-                    return False
-                if change > 0:
+                c = of_rep.shape[0] - 1
+                while c >= 0 and of_rep[c, i] == of_rep[c, i - 1]:
+                    c -= 1
+                if c >= 0:
+                    if of_rep[c, i] < of_rep[c, i - 1]:
+                        return False
                     found[at] = i
                     at += 1
         counts[rep] = at - first
@@ -53,17 +58,6 @@ def _is_one_cluster(labels: Any, begin: int) -> bool:
         for i in range(LANES):
             differ |= here[i] ^ before[i]
     return differ == 0
-
-
-@part
-def _change(labels: Any, i: int) -> int:
-    """0 if a row has the labels of the row before; else 1, or -1 if the first that differs is lower."""
-    change = 1 if i == 0 else 0
-    if i > 0:
-        for c in range(labels.shape[0]):
-            if labels[c, i] != labels[c, i - 1]:
-                change = 1 if labels[c, i] > labels[c, i - 1] else -1
-    return change
 
 
 @compiled

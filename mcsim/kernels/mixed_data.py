@@ -13,8 +13,8 @@ import numpy as np
 
 from mcsim.kernels.compiled import compiled
 from mcsim.kernels.normals import fill_standard_normals
-from mcsim.kernels.recipe import FIRST_ROW, QUANTITY, Recipe, column_of
-from mcsim.kernels.residuals import correlate, spread
+from mcsim.kernels.recipe import FIRST_ROW, QUANTITY, Recipe
+from mcsim.kernels.residuals import column_of, correlate, spread
 from mcsim.kernels.shapes import bend
 
 

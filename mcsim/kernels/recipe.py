@@ -1,14 +1,18 @@
-"""A mixed model in the numbers from which kernels simulate data."""
+"""A mixed model in the numbers from which kernels simulate data; nothing is compiled where these are imported."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsim.kernels.compiled import compiled
-
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+SMOOTH, STEPS = 1, 2
+"""The kinds of a function of a standard normal."""
+
+REACH, DEGREE = 7.0, 5
+"""A smooth function is a polynomial of this degree on each of many equal cells, so far to either side."""
 
 OWN, HELD = 0, 1
 """Where a column is: drawn in every replication, or held fixed."""
@@ -71,10 +75,3 @@ class Recipe(NamedTuple):
     spreads: Integers
     spread_numbers: Floats
     serial: Floats
-
-
-@compiled
-def column_of(recipe: Recipe, own: Any, held: Any, c: int) -> Any:
-    """The column in a place from 1 on, (rows,)."""
-    place = recipe.columns[c - 1]
-    return own[place[1]] if place[0] == OWN else held[place[1]]

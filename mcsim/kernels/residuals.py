@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mcsim.kernels.compiled import compiled
-from mcsim.kernels.recipe import EXPONENTIAL, VARYING, Recipe, column_of
+from mcsim.kernels.recipe import EXPONENTIAL, OWN, VARYING, Recipe
 
 
 @compiled
@@ -47,3 +47,10 @@ def spread(recipe: Recipe, starts: Any, tables: Any, e: Any) -> None:
                 e[i] *= three * math.exp(one * column[i])
             else:
                 e[i] *= three if column[i] > one else two
+
+
+@compiled
+def column_of(recipe: Recipe, own: Any, held: Any, c: int) -> Any:
+    """The column in a place from 1 on, (rows,)."""
+    place = recipe.columns[c - 1]
+    return own[place[1]] if place[0] == OWN else held[place[1]]

@@ -8,12 +8,7 @@ one above the last.
 from typing import Any
 
 from mcsim.kernels.compiled import compiled
-
-SMOOTH, STEPS = 1, 2
-"""The kinds of a shape."""
-
-REACH = 7.0
-DEGREE = 5
+from mcsim.kernels.recipe import DEGREE, REACH, SMOOTH, STEPS
 
 
 @compiled

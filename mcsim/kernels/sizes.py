@@ -56,3 +56,13 @@ def put_all_starts(thresholds: Any, stream: Any, members: Any, starts: Any) -> N
     for r in range(starts.shape[0]):
         fill_standard_normals(key, first + r, normals)
         put_starts(thresholds, normals, members, starts[r])
+
+
+@compiled
+def put_labels(starts: Any, labels: Any) -> None:
+    """Write the cluster of every row, counted from 1, (levels, R, rows), from `starts` (R, levels, J + 1)."""
+    for r in range(starts.shape[0]):
+        for level in range(starts.shape[1]):
+            of_rep = labels[level, r]
+            for j in range(starts.shape[2] - 1):
+                of_rep[starts[r, level, j] : starts[r, level, j + 1]] = j + 1

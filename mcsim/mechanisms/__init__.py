@@ -1,73 +1,52 @@
-"""Data-generating mechanisms, one file a family, and the parts they take; each name is loaded when it is asked for."""
+"""Data-generating mechanisms, one file a family, and the parts they take, one file a kind.
+
+A name is looked for in these files when it is asked for.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mcsim.mechanisms.parts.covariates import Categorical, Covariate, Covariates
-    from mcsim.mechanisms.parts.distributions import (
-        Binary,
-        ChiSquare,
-        LogNormal,
-        Mixture,
-        Normal,
-        SkewNormal,
-        Student,
-        Uniform,
-    )
-    from mcsim.mechanisms.parts.residual_correlation import AR1, CompoundSymmetric, Independent, Toeplitz
-    from mcsim.mechanisms.parts.residual_variance import Constant, Groups, LogLinear, VaryingBetweenClusters
-    from mcsim.mechanisms.parts.sizes import LogNormalSizes, NegativeBinomial, Sizes, SmallClusters
-    from mcsim.mechanisms.two_level import TwoLevel
+    from mcsim.mechanisms.parts.covariates import *  # noqa: F403
+    from mcsim.mechanisms.parts.distributions import *  # noqa: F403
+    from mcsim.mechanisms.parts.residual_correlation import *  # noqa: F403
+    from mcsim.mechanisms.parts.residual_variance import *  # noqa: F403
+    from mcsim.mechanisms.parts.sizes import *  # noqa: F403
+    from mcsim.mechanisms.two_level import *  # noqa: F403
+    from mcsim.mechanisms.two_level_effect_sizes import *  # noqa: F403
 
-_HOMES = {
-    "parts.covariates": ("Categorical", "Covariate", "Covariates"),
-    "parts.distributions": (
-        "Binary",
-        "ChiSquare",
-        "LogNormal",
-        "Mixture",
-        "Normal",
-        "SkewNormal",
-        "Student",
-        "Uniform",
-    ),
-    "parts.residual_correlation": ("AR1", "CompoundSymmetric", "Independent", "Toeplitz"),
-    "parts.residual_variance": ("Constant", "Groups", "LogLinear", "VaryingBetweenClusters"),
-    "parts.sizes": ("LogNormalSizes", "NegativeBinomial", "Sizes", "SmallClusters"),
-    "two_level": ("TwoLevel",),
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
+_FILES = (
+    "two_level",
+    "two_level_effect_sizes",
+    "parts.sizes",
+    "parts.distributions",
+    "parts.residual_variance",
+    "parts.residual_correlation",
+    "parts.covariates",
+)
 
-__all__ = [
-    "AR1",
-    "Binary",
-    "Categorical",
-    "ChiSquare",
-    "CompoundSymmetric",
-    "Constant",
-    "Covariate",
-    "Covariates",
-    "Groups",
-    "Independent",
-    "LogLinear",
-    "LogNormal",
-    "LogNormalSizes",
-    "Mixture",
-    "NegativeBinomial",
-    "Normal",
-    "Sizes",
-    "SkewNormal",
-    "SmallClusters",
-    "Student",
-    "Toeplitz",
-    "TwoLevel",
-    "Uniform",
-    "VaryingBetweenClusters",
-]
+
+def _defined_in(file: str) -> dict[str, Any]:
+    """The classes of frozen values that a file defines itself."""
+    from mcsim.parameters import Parameters
+
+    module = import_module(f"{__name__}.{file}")
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Parameters) and value.__module__ == module.__name__
+    }
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"mcsim.mechanisms.{_HOME[name]}"), name)
+    if name == "__all__":
+        return __dir__()
+    for file in () if name.startswith("_") else _FILES:
+        if name in (found := _defined_in(file)):
+            globals()[name] = found[name]
+            return found[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(name for file in _FILES for name in _defined_in(file))

@@ -8,8 +8,9 @@ from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
 from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
 from mcsim.mechanisms.composition.model import Model
+from mcsim.mechanisms.effect_sizes import ByEffectSizes
 from mcsim.mechanisms.parts.covariates import Covariates
-from mcsim.mechanisms.parts.distributions import Distribution, Normal, distribution_of
+from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.sizes import DrawnSizes, SizePattern, size_of
@@ -37,11 +38,15 @@ class TwoLevel(Composed):
     are mixed by the Cholesky factor of their covariance matrix. Sizes drawn once, and fixed predictors, come in the
     same order from the condition's design stream.
 
+    `from_effect_sizes` is the same stated by shares of variance, such as an intraclass correlation.
+
     Raises
     ------
     ParameterError
         If a factor is impossible, or factors are impossible together; it names every fault.
     """
+
+    from_effect_sizes = ByEffectSizes()
 
     n_clusters: int = parameter("number of clusters", whole(least=2))
     cluster_size: int | SizePattern = size_of("rows in each cluster")
@@ -102,7 +107,7 @@ class TwoLevel(Composed):
             ("x", self.has_x, self.x_distribution, self.x_sd),
             ("z", self.has_z, self.z_distribution, self.z_sd),
         ):
-            if not there and distribution != Normal():
+            if not there and distribution.shape() is not None:
                 given = f"{name}_distribution: given {distribution}, but there is no {name}"
                 yield f"{given}; allowed: Normal(), or give an effect of {name}"
             if distribution.coded and sd != 1:
@@ -184,8 +189,8 @@ class TwoLevel(Composed):
         -------
         dict of str to float
             The correlation is NaN where a variance is 0, and x where its effects within and between clusters differ;
-            these are x_within, x_between and x_mean, their difference (the contextual effect). With an informative
-            size the intercept is that of the average cluster, and (Intercept)_unit that of the average row.
+            these are x_within, x_between and x_mean, their difference (the contextual effect). (Intercept) is that of
+            the average cluster, (Intercept)_unit that of the average row, which differs where sizes are informative.
         """
         return {
             **self._fixed_effects(),
@@ -203,10 +208,12 @@ class TwoLevel(Composed):
         return {"x": same, "x_centred": same, "x_within": within, "x_between": between, "x_mean": between - within}
 
     def _of_rows(self) -> dict[str, float]:
-        if not self.informative_size or not isinstance(self.cluster_size, DrawnSizes):
-            return {}
-        cv = self.cluster_size.shape().sd / self.cluster_size.mean
-        return {"(Intercept)_unit": self.gamma00 + self.informative_size * cv * math.sqrt(self.tau2)}
+        """The intercept of the average row: large clusters count for more, and with an informative size are others."""
+        more = 0.0
+        if self.informative_size and isinstance(self.cluster_size, DrawnSizes):
+            cv = self.cluster_size.shape().sd / self.cluster_size.mean
+            more = self.informative_size * cv * math.sqrt(self.tau2)
+        return {"(Intercept)_unit": self.gamma00 + more}
 
     def model(self) -> Model:
         """The model that the factors mean."""

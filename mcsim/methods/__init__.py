@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mcsim.methods.linear_mixed_model import LinearMixedModel
     from mcsim.methods.mixedlm import Mixedlm
     from mcsim.methods.ordinary_least_squares import OrdinaryLeastSquares
+    from mcsim.methods.reported_as import ReportedAs
     from mcsim.methods.statsmodels_mixedlm import StatsmodelsMixedLM
 
 _HOME = {
@@ -17,10 +18,19 @@ _HOME = {
     "LinearMixedModel": "linear_mixed_model",
     "Mixedlm": "mixedlm",
     "OrdinaryLeastSquares": "ordinary_least_squares",
+    "ReportedAs": "reported_as",
     "StatsmodelsMixedLM": "statsmodels_mixedlm",
 }
 
-__all__ = ["FixedEffects", "Gee", "LinearMixedModel", "Mixedlm", "OrdinaryLeastSquares", "StatsmodelsMixedLM"]
+__all__ = [
+    "FixedEffects",
+    "Gee",
+    "LinearMixedModel",
+    "Mixedlm",
+    "OrdinaryLeastSquares",
+    "ReportedAs",
+    "StatsmodelsMixedLM",
+]
 
 
 def __getattr__(name: str) -> Any:

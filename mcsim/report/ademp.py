@@ -20,6 +20,7 @@ from mcsim.facts import (
     factors_of,
     fixed_designs,
     models,
+    parts,
 )
 from mcsim.measures import MEASURES, PROPORTION_DIFFERENCES, PROPORTIONS
 from mcsim.report.charts.tables import Tables, tables_of
@@ -119,6 +120,8 @@ class Ademp(NamedTuple):
         The data-generating models with their equations.
     factors : sequence of Factor
         With levels and meaning.
+    parts : mapping of str to str
+        What levels with fields of their own mean.
     conditions : mapping of str to mapping
         The factors of every condition by its key.
     fixed : sequence of str
@@ -149,6 +152,7 @@ class Ademp(NamedTuple):
     aims: str
     models: Sequence[Model]
     factors: Sequence[Factor]
+    parts: Mapping[str, str]
     conditions: Mapping[str, Mapping[str, Any]]
     fixed: Sequence[str]
     estimands: Sequence[Estimand]
@@ -229,6 +233,7 @@ def ademp_of(study: Study, evidence: Evidence | None, *, measures: Sequence[str]
         aims=study.aims,
         models=models(study.conditions),
         factors=factor_levels(study.conditions),
+        parts=parts(study.conditions),
         conditions=factors_of(study.conditions),
         fixed=fixed_designs(study.conditions, study.seed),
         estimands=estimands(study.conditions, study.methods),

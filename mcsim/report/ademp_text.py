@@ -60,6 +60,8 @@ def _mechanisms(facts: Ademp) -> Iterator[str]:
     yield _table(
         head, [[*[f.mechanism] * several, f.name, listed(f.levels, len(f.levels)), f.meaning] for f in facts.factors]
     )
+    if facts.parts:
+        yield _table(["level", "meaning"], list(facts.parts.items()))
     if facts.fixed:
         yield f"Drawn once and held fixed over replications in {counted(len(facts.fixed), 'condition')}."
 

@@ -3,13 +3,12 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mcsim.parameters import Parameters
+from mcsim.parameters import Parameters, given_fields
 
 SEED = 20230913
 GLOBAL_SEEDS = (2730481951, 3094718265)  # such as nobody would choose
@@ -96,7 +95,7 @@ def check_names(names: object, where: str) -> None:
 def check_key(parameters: Parameters, key: Callable[[Any], str]) -> None:
     """Require that a value made anew from its fields is equal and has the same key."""
     cls = type(parameters)
-    given = {field.name: getattr(parameters, field.name) for field in fields(parameters) if field.init}
+    given = {field.name: getattr(parameters, field.name) for field in given_fields(cls)}
     made = cls(**given)
     agree = made == parameters and key(made) == key(parameters)
     require(agree, f"{cls.__name__}: made anew from its fields it is another value, so its key cannot stand for it")

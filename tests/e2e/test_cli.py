@@ -186,6 +186,23 @@ def test_describe_says_everything_a_run_would_do(study, capsys):
         assert said in out
 
 
+def test_describe_shows_the_raw_parameters_that_follow_from_effect_sizes(capsys):
+    shares = "TwoLevel.from_effect_sizes, icc=[0.1, 0.2], r2_within=0.1, n_clusters=5, cluster_size=4"
+    methods = "{'REML': LinearMixedModel()}"
+    Path("mine.py").write_text(
+        "from mcsim import Study, grid\nfrom mcsim.mechanisms import TwoLevel\n"
+        "from mcsim.methods import LinearMixedModel\n"
+        f"study = Study(conditions=grid({shares}), methods={methods}, replications=1, seed=1)\n"
+    )
+    assert main(["describe", "mine.py"]) == 0
+    sections = dict(text.split("\n", 1) for text in capsys.readouterr().out.split("\n\n"))
+    head, first, second = (line.split() for line in sections["Parameters that follow from the factors"].splitlines())
+    assert head == ["key", "tau2", "sigma2", "gamma10"]
+    assert first[1:] == ["0.1", "0.81", "0.3"]
+    assert second[1:] == ["0.2", "0.72", "0.282843"]
+    assert sections["Conditions: 2"].split()[:2] == ["key", "icc"]
+
+
 @pytest.mark.parametrize(("name", "conditions"), [("article.py", 66), ("few_clusters.py", 3), ("maas_hox_2005.py", 27)])
 def test_describe_shows_the_projects_own_studies(name, conditions, capsys):
     assert main(["describe", str(Path(__file__).parents[2] / "studies" / name)]) == 0

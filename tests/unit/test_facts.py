@@ -34,6 +34,29 @@ def test_every_condition_has_its_mechanism_and_all_its_factors():
     assert facts.varying(values) == ["n_clusters", "tau2", "gamma10"]
 
 
+def test_what_follows_from_factors_is_no_factor_and_is_told_of_the_conditions_that_have_it():
+    common = {"n_clusters": 5, "cluster_size": 4}
+    study = Study(
+        conditions=grid(TwoLevel, **common) + grid(TwoLevel.from_effect_sizes, icc=[0.1, 0.2], r2_within=0.1, **common),
+        methods={"REML": LinearMixedModel()},
+        replications=2,
+        seed=1,
+    )
+    plain, *stated = study.conditions
+    raw = facts.following(study.conditions)
+    assert list(raw) == stated
+    assert {name: [row[name] for row in raw.values()] for name in raw[stated[0]]} == {
+        "tau2": [0.1, 0.2],
+        "sigma2": [0.81, 0.72],
+        "gamma10": [0.3, 0.282842712474619],
+    }
+    factors = facts.factors_of(study.conditions)
+    assert "tau2" in factors[plain]
+    assert not {"tau2", "sigma2", "gamma10"} & set(factors[stated[0]])
+    of_shares = [row.name for row in facts.factor_levels(study.conditions) if row.mechanism == "TwoLevelByEffectSizes"]
+    assert of_shares == ["n_clusters", "cluster_size", "icc", "r2_within"]
+
+
 def test_a_factor_that_a_mechanism_lacks_varies():
     assert facts.varying({"a": {"n": 1, "m": None}, "b": {"n": 1, "k": 2}}) == ["k"]
     assert facts.varying({"a": {"n": math.nan}, "b": {"n": math.nan}}) == []

@@ -1,6 +1,7 @@
 """Grids: levels, combinations, what is dropped and what is refused before anything is enumerated."""
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pytest
@@ -117,6 +118,18 @@ def test_where_sees_raw_values_and_defaults_and_drops_before_validation():
 def test_where_sees_absent_factors_as_none():
     conditions = grid(TwoLevel, n_clusters=5, cluster_size=2, tau2=[0, 1], where=lambda c: c.gamma10 is None and c.tau2)
     assert len(made(conditions)) == 1
+
+
+def test_effect_sizes_are_factors_beside_every_other_factor():
+    conditions = made(
+        grid(TwoLevel.from_effect_sizes, icc=[0, 0.1], r2_within=[None, 0.2], n_clusters=[5, 9], cluster_size=2)
+    )
+    assert [(c.icc, c.r2_within, c.n_clusters) for c in conditions] == list(product([0, 0.1], [None, 0.2], [5, 9]))
+    assert {(c.tau2, c.gamma10 is None) for c in conditions} == set(product([0, 0.1], [True, False]))
+    (fault,) = faults_of(grid(TwoLevel.from_effect_sizes, icc=0.1, tau2=1, n_clusters=5, cluster_size=2))
+    assert fault.startswith("grid(TwoLevelByEffectSizes): tau2 is not one of its factors")
+    (fault,) = faults_of(grid(TwoLevel.from_effect_sizes, icc=[0, 0.1], r2_between=0.1, n_clusters=5, cluster_size=2))
+    assert fault.endswith("or give an icc above 0 (at icc=0)")
 
 
 def test_where_that_raises_is_a_fault_that_says_so():

@@ -15,6 +15,7 @@ from mcsim.parameters import (
     Parameters,
     absent_or,
     flag,
+    follows,
     nearest,
     number,
     parameter,
@@ -164,6 +165,29 @@ def test_a_field_without_a_check_takes_numbers_words_flags_none_and_frozen_value
     assert Loose(value=np.True_).value is True
     with pytest.raises(ParameterError, match="allowed: a finite number, a string, True, False, None or a frozen"):
         Loose(value=[1])
+
+
+def test_a_field_that_follows_is_made_from_the_others_and_cannot_be_given():
+    @dataclass(frozen=True, kw_only=True)
+    class Circle(Parameters):
+        area: float = follows()
+        radius: float = parameter("radius", number(above=0))
+
+        def following(self):
+            return {"area": math.pi * self.radius**2}
+
+        def faults(self):
+            return ["too large"] if self.area > 100 else []
+
+    assert Circle(radius=np.float64(2)).area == 4 * math.pi
+    assert str(Circle(radius=2)) == "Circle(radius=2)"
+    assert replace(Circle(radius=2), radius=1) == Circle(radius=1)
+    with pytest.raises(ParameterError, match="area is not one of its fields"):
+        Circle(radius=2, area=1)
+    with pytest.raises(ParameterError, match="too large"):
+        Circle(radius=20)
+    with pytest.raises(ParameterError, match="radius: given -1; allowed"):
+        Circle(radius=-1)
 
 
 def test_the_text_of_a_value_names_what_differs_from_the_defaults():

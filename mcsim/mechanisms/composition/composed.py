@@ -146,6 +146,7 @@ class Composed(Mechanism):
             As in `simulate`.
         """
         from mcsim.kernels.mixed_data import put_datasets
+        from mcsim.kernels.sizes import put_labels
 
         plan = _plan(self)
         varying = plan.clusters.drawn == "every replication"
@@ -155,12 +156,11 @@ class Composed(Mechanism):
         put_datasets(plan.recipe, (streams.key, streams.first), starts, _matrix(held, n), own)
         if not varying:
             return DatasetBlock(plan.own, own, {**held, **self._labels(starts[0])}, self.formula())
-        labels = {name: np.zeros((len(streams), n), dtype=np.int64) for name in self.grouping_factors}
-        for rep, of_rep in enumerate(starts):
-            for name, values in labels.items():
-                values[rep, : of_rep[0, -1]] = self._labels(of_rep)[name]
+        labels = np.zeros((len(self.grouping_factors), len(streams), n), dtype=np.int64)
+        put_labels(starts, labels)
+        own_labels = dict(reversed(list(zip(self.grouping_factors, labels, strict=True))))
         shared, rows = {**held, "id": np.arange(1, n + 1)}, starts[:, 0, -1].copy()
-        return DatasetBlock(plan.own, own, shared, self.formula(), rows=rows, own_labels=labels)
+        return DatasetBlock(plan.own, own, shared, self.formula(), rows=rows, own_labels=own_labels)
 
     @property
     def _holds_predictors(self) -> bool:

@@ -7,11 +7,12 @@ keeps its distribution, and with it its variance, exactly.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from mcsim.kernels.shapes import STEPS
+from mcsim.kernels.recipe import STEPS
 from mcsim.mechanisms.composition.shapes import TERMS, Shape, hermite_series, quadrature
 from mcsim.model import Floats
 
@@ -42,6 +43,7 @@ class Pair(NamedTuple):
         return float(brentq(lambda r: self.correlation(r) - correlation, -1.0, 1.0, xtol=1e-14))
 
 
+@cache
 def pair(one: Shape | None, other: Shape | None) -> Pair:
     """Two functions of standard normals; None is the normal itself."""
     if one is None and other is None:

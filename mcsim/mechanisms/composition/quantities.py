@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mcsim.kernels.shapes import REACH, STEPS
+from mcsim.kernels.recipe import REACH, STEPS
 from mcsim.mechanisms.composition.shapes import Shape, quadrature, shares_between
 from mcsim.model import Floats
 

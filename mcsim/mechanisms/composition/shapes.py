@@ -6,11 +6,11 @@ components, at the one place between them where hardly anything lies.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
-from mcsim.kernels.shapes import DEGREE, REACH, SMOOTH, STEPS
+from mcsim.kernels.recipe import DEGREE, REACH, SMOOTH, STEPS
 from mcsim.model import Floats
 
 TERMS = 120
@@ -23,7 +23,8 @@ _MOST = 32 * _CELLS  # a far mixture takes a second to tabulate, and a table sta
 _POINTS = 8  # of Gauss-Legendre, in each cell
 
 
-class Shape(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Shape:
     """A function of a standard normal; `mean` and `sd` are its moments.
 
     Attributes

@@ -232,9 +232,14 @@ class Binary(Distribution):
 
     def shape(self) -> Shape | None:
         """One step."""
-        from scipy.special import ndtri
+        return _step(self.share)
 
-        return steps(np.array([-ndtri(self.share)]), np.array([0.0, 1.0]))
+
+@cache
+def _step(share: float) -> Shape:
+    from scipy.special import ndtri
+
+    return steps(np.array([-ndtri(share)]), np.array([0.0, 1.0]))
 
 
 def _bisect(

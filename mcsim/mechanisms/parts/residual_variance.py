@@ -6,7 +6,7 @@ To add a pattern, write a class here.
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -152,7 +152,7 @@ class VaryingBetweenClusters(ResidualVariance):
         log_variance = math.log1p(self.cv**2)
         shape = LogNormal(log_sd=math.sqrt(log_variance) / 2).shape()
         assert shape is not None
-        scaled = shape._replace(table=shape.table * math.exp(-log_variance / 4))
+        scaled = replace(shape, table=shape.table * math.exp(-log_variance / 4))
         return (Quantity("e_sd", 1, shape=scaled, coded=True),)
 
     def spreads(self, parts: Sequence[Quantity]) -> tuple[Spread, ...]:

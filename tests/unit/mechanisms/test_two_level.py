@@ -181,7 +181,7 @@ def test_there_is_a_truth_for_every_term_of_the_model(name):
     formula, truth = parse_formula(mechanism.formula()), mechanism.truth()
     expected = [*(term.label for term in formula.fixed), *random_estimands(formula.random), "var_residual"]
     assert list(truth)[: len(expected)] == expected
-    rest = [label for label in list(truth)[len(expected) :] if not label.startswith("x")]
+    rest = [label for label in list(truth)[len(expected) :] if not label.startswith(("x", "(Intercept)_"))]
     assert all(label[:3] in {"sd_", "cor", "sig"} for label in rest)
 
 
@@ -205,6 +205,7 @@ def test_the_truths_are_the_generating_values_on_both_scales():
             "x_within": 0.3,
             "x_between": 0.3,
             "x_mean": 0.0,
+            "(Intercept)_unit": 2.0,
         }
     )
 

@@ -11,6 +11,10 @@ from mcsim.mechanisms.composition import checks
 
 SMALL = {"n_clusters": 4, "cluster_size": 3}
 NUMBER = "a finite number"
+PATTERNS = (
+    "a pattern of sizes: Sizes(...), SmallClusters(share, small, large), NegativeBinomial(mean, cv, drawn), "
+    "LogNormalSizes(mean, cv, drawn)"
+)
 BAD = [math.nan, math.inf, "1", True, [1]]
 
 
@@ -21,8 +25,7 @@ BAD = [math.nan, math.inf, "1", True, [1]]
         (
             "cluster_size",
             [0, -3, 2.5, None, 10**10, *BAD],
-            "a whole number from 1 to 1000000000, or a pattern of sizes: Sizes(...), SmallClusters(share, small, large), "
-            "NegativeBinomial(mean, cv, drawn), LogNormalSizes(mean, cv, drawn)",
+            "a whole number from 1 to 1000000000, or " + PATTERNS,
         ),
         ("tau2", [-0.1, None, *BAD], f"{NUMBER}, at least 0"),
         ("slope_variance", [-0.1, *BAD], f"None or {NUMBER}, at least 0"),

@@ -14,6 +14,7 @@ FACTS = Ademp(
     aims="First.\n\nSecond <b>.",
     models=[Model("y ~ x", ("c1", "c2"), ("y = x + e",))],
     factors=[Factor("TwoLevel", "n", (10, 20), "how many")],
+    parts={},
     conditions={
         "c1": {"mechanism": "TwoLevel", "n": 10, "s": None},
         "c2": {"mechanism": "TwoLevel", "n": 20, "s": 0.5},

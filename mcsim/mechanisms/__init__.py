@@ -7,18 +7,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mcsim.mechanisms.growth import *  # noqa: F403
     from mcsim.mechanisms.parts.covariates import *  # noqa: F403
     from mcsim.mechanisms.parts.distributions import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_correlation import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_variance import *  # noqa: F403
     from mcsim.mechanisms.parts.sizes import *  # noqa: F403
+    from mcsim.mechanisms.parts.times import *  # noqa: F403
+    from mcsim.mechanisms.three_level import *  # noqa: F403
     from mcsim.mechanisms.two_level import *  # noqa: F403
     from mcsim.mechanisms.two_level_effect_sizes import *  # noqa: F403
 
 _FILES = (
     "two_level",
     "two_level_effect_sizes",
+    "three_level",
+    "growth",
     "parts.sizes",
+    "parts.times",
     "parts.distributions",
     "parts.residual_variance",
     "parts.residual_correlation",

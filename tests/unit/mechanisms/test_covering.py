@@ -119,7 +119,8 @@ def refused(choice):
     on = getattr(variance, "on", "")
     absent = on in choice and not LEVELS[on][choice[on]]
     without_mean = isinstance(variance, LogLinear) and given.get(f"{on}_distribution") == Student(df=5)
-    return absent or without_mean or (strong and hasattr(size, "drawn")) or (fixed and (anew or "endogeneity" in given))
+    unheld = {"endogeneity", "cluster_mean"} & set(given)
+    return absent or without_mean or (strong and hasattr(size, "drawn")) or (fixed and (anew or unheld))
 
 
 def pairs_of(choice):

@@ -184,8 +184,9 @@ def test_a_pattern_names_a_column_that_is_there():
             covariates=Covariates(Covariate(name="age", effect=1)),
         )
     assert str(caught.value) == (
-        "TwoLevel: residual_variance: given Groups(on=agee, ratio=2), which depends on agee; predictors of this "
-        "condition: x, age; did you mean age?"
+        "TwoLevel: residual_variance: given Groups(on=agee, ratio=2), which depends on agee; allowed: a "
+        "predictor of this "
+        "condition (x, age); did you mean age?"
     )
 
 

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mcsim.mechanisms.growth import *  # noqa: F403
+    from mcsim.mechanisms.missing_data import incomplete as incomplete
     from mcsim.mechanisms.parts.covariates import *  # noqa: F403
     from mcsim.mechanisms.parts.distributions import *  # noqa: F403
+    from mcsim.mechanisms.parts.missing import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_correlation import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_variance import *  # noqa: F403
     from mcsim.mechanisms.parts.sizes import *  # noqa: F403
     from mcsim.mechanisms.parts.times import *  # noqa: F403
     from mcsim.mechanisms.three_level import *  # noqa: F403
+    from mcsim.mechanisms.trial import *  # noqa: F403
     from mcsim.mechanisms.two_level import *  # noqa: F403
     from mcsim.mechanisms.two_level_effect_sizes import *  # noqa: F403
 
@@ -23,12 +26,14 @@ _FILES = (
     "two_level_effect_sizes",
     "three_level",
     "growth",
+    "trial",
     "parts.sizes",
     "parts.times",
     "parts.distributions",
     "parts.residual_variance",
     "parts.residual_correlation",
     "parts.covariates",
+    "parts.missing",
 )
 
 
@@ -45,6 +50,8 @@ def _defined_in(file: str) -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "incomplete":
+        return import_module(f"{__name__}.missing_data").incomplete
     if name == "__all__":
         return __dir__()
     for file in () if name.startswith("_") else _FILES:
@@ -55,4 +62,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(name for file in _FILES for name in _defined_in(file))
+    return sorted(["incomplete", *(name for file in _FILES for name in _defined_in(file))])

@@ -1,25 +1,30 @@
 """How mechanisms are stated by effect sizes."""
 
 import math
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
 from mcsim.errors import ParameterError
 from mcsim.parameters import nearest, plain_text, shown
-
-if TYPE_CHECKING:
-    from mcsim.mechanisms.two_level_effect_sizes import TwoLevelByEffectSizes
 
 STANDARDIZERS = ("total", "within", "between")
 """The variance whose square root is the unit of a standardized mean difference."""
 
 
 class ByEffectSizes:
-    """`TwoLevelByEffectSizes` as an attribute of `TwoLevel`, from which it is derived: loaded when it is asked for."""
+    """A mechanism stated by effect sizes, as an attribute of the one it is derived from: loaded when it is asked for.
 
-    def __get__(self, instance: object, owner: type) -> "type[TwoLevelByEffectSizes]":
-        from mcsim.mechanisms.two_level_effect_sizes import TwoLevelByEffectSizes
+    Parameters
+    ----------
+    file, name : str
+        Where in `mcsim.mechanisms` it is, and what it is called.
+    """
 
-        return TwoLevelByEffectSizes
+    def __init__(self, file: str, name: str) -> None:
+        self._file, self._name = file, name
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return getattr(import_module(f"mcsim.mechanisms.{self._file}"), self._name)
 
 
 def mean_difference(d: float, *, tau2: float, sigma2: float, standardizer: str = "total") -> float:

@@ -1,6 +1,7 @@
 """The generating equation of a mixed model in symbols and numbers, for people."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import Add, Quantity
@@ -9,6 +10,7 @@ from mcsim.mechanisms.parts.residual_variance import Constant
 from mcsim.parameters import plain_text
 
 _LETTERS = "ijklm"
+_FEW, _RUNS = 12, 3  # so many given values are shown, or runs of them
 
 
 def equation(model: Model, *, fixed: bool) -> tuple[str, ...]:
@@ -160,7 +162,11 @@ def _sd(model: Model, q: Quantity) -> str:
 
 
 def _given(model: Model, q: Quantity) -> str:
-    values = ", ".join(plain_text(value) for value in q.given[:12]) + (", ..." if len(q.given) > 12 else "")
+    """The values of a quantity that is given; those in long runs by how often each comes."""
+    runs = [(plain_text(value), len(list(run))) for value, run in groupby(q.given)]
+    if len(runs) <= _RUNS < len(q.given):
+        return f"{_named(model, q)} = {', '.join(f'{value} ({count} times)' for value, count in runs)}"
+    values = ", ".join(plain_text(value) for value in q.given[:_FEW]) + (", ..." if len(q.given) > _FEW else "")
     return f"{_named(model, q)} = {values} in turn"
 
 

@@ -23,8 +23,8 @@ def test_times_are_a_level_known_by_their_text():
     [
         ((0, 2, 2), "entries: given 2 after 2; allowed: times that rise, each once"),
         ((0, 2, 1.5), "entries: given 1.5 after 2; allowed: times that rise, each once"),
-        ((0,), "entries: given (0,); allowed: 2 or more, each a finite number"),
-        ((0, "1"), "entries: given (0, '1'); allowed: 2 or more, each a finite number"),
+        ((0,), "entries: given (0,); allowed: a tuple of 2 or more, each a finite number"),
+        ((0, "1"), "entries: given (0, '1'); allowed: a tuple of 2 or more, each a finite number"),
     ],
 )
 def test_times_rise(given, fault):

@@ -1,6 +1,15 @@
 """What do random effects that are not normal do to a multilevel analysis, and do robust standard errors help?
 
-The design of Maas & Hox (2004).
+After Maas & Hox (2004), The influence of violations of assumptions on multilevel parameter estimates and their standard
+errors, Computational Statistics & Data Analysis 46, 427-440: uniform, Laplace and chi-square (1 df) random intercepts
+and slopes, beside normal ones, in the 27 conditions of their other study (maas_hox_2005.py); standard errors of
+restricted maximum likelihood, and Huber and White's.
+
+What came out: fixed effects are unbiased, and their intervals cover .930 to .948 with every distribution (MCSE .002;
+with 30 clusters and normal effects .939). Variances of intercepts and slopes are unbiased too (within .9 %, MCSE .6),
+but their standard errors are wrong by the kurtosis, and more clusters do not mend it: with 100, intervals cover .667
+for chi-square, .842 for Laplace, .939 for normal and .977 for uniform effects (MCSE at most .004). Robust ones cover
+.841, .895, .921 and .936; with 30 clusters .727, .810, .864 and .894.
 """
 
 from dataclasses import dataclass, replace

@@ -1,4 +1,17 @@
-"""What do clusters of unequal size cost, and whose mean is estimated where size tells about the outcome?"""
+"""What do clusters of unequal size cost, and whose mean is estimated where size tells about the outcome?
+
+Twenty rows a cluster on average: equal, negative binomial and lognormal by coefficient of variation (cv), and half of
+the clusters small. Where negative binomial sizes correlate with the random intercept, the average cluster and the
+average row have two intercepts (Seaman, Pavlou & Copas 2014, Statistics in Medicine 33, 5371-5387); methods "of rows"
+are held against the second. The effect of z is 0.
+
+What came out: if size tells nothing, all intervals of fixed effects cover .938 to .976 (MCSE at most .006), and
+inequality costs precision: half of the clusters small, an icc of .2 and 30 clusters raise the standard error of z from
+.105 to .118 (MCSE .002) in the mixed model, and least squares has 19 % (MCSE 2) less precision than that. With a
+correlation of .5, cv .8, 30 clusters and an icc of .2 the intercepts are 0 and 0.2. Cluster means estimate the first
+(bias -.001, MCSE .003) and least squares nearly the second (-.017, .003); the mixed model estimates neither (.054 and
+-.146, .002), and covers .917 and .741.
+"""
 
 from dataclasses import dataclass
 

@@ -162,6 +162,20 @@ class Uniform(Distribution):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Laplace(Distribution):
+    """Laplace distribution, with heavy tails."""
+
+    def quantile(self, below: Floats, above: Floats) -> Floats:
+        """The quantiles of the difference of two standard exponentials."""
+        side = np.where(below < above, 1.0, -1.0)
+        return np.asarray(side * np.log(2 * np.minimum(below, above)))
+
+    def moments(self) -> tuple[float, float]:
+        """Mean 0, variance 2."""
+        return 0.0, math.sqrt(2)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SkewNormal(Distribution):
     """Skew-normal distribution (Azzalini 1985), density 2 phi(x) Phi(slant x)."""
 

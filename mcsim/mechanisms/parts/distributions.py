@@ -213,13 +213,13 @@ class Mixture(Distribution):
         """The quantiles, by bisection of the distribution function."""
         from scipy.special import ndtr
 
-        def tails(x: Floats) -> tuple[Floats, Floats]:
+        def _tails(x: Floats) -> tuple[Floats, Floats]:
             first, second = (ndtr(np.array([x, -x])) for x in (x, (x - self.distance) / self.sd_ratio))
             left, right = (1 - self.share) * first + self.share * second
             return left, right
 
         reach = abs(self.distance) + 10 * max(1.0, self.sd_ratio)
-        return _bisect(tails, (below, above), (-reach, reach))
+        return _bisect(_tails, (below, above), (-reach, reach))
 
     def moments(self) -> tuple[float, float]:
         """Mean share distance, variance within plus between the components."""

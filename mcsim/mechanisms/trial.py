@@ -26,9 +26,9 @@ class Trial(Composed):
     y = gamma00 + gamma_treatment treatment + u0 + u1 treatment + e, with treatment 0 or 1. Assigned to clusters, the
     control arm has the first clusters and the treatment arm the last (given sizes that go from small to large would
     give it the large ones). Assigned within clusters, the persons of both arms are evenly spread in each, and the
-    effect may differ between clusters (slope_variance). With clusters in the treatment arm only (partially nested; Bauer, Sterba & Hallfors 2008), n_clusters clusters are treated, n_controls
-    persons are not and each is a cluster of one row, and tau2 is the variance between treated clusters:
-    y = gamma00 + (gamma_treatment + u1) treatment + e.
+    effect may differ between clusters (slope_variance). With clusters in the treatment arm only (partially nested;
+    Bauer, Sterba & Hallfors 2008), n_clusters clusters are treated, n_controls persons are not and each is a cluster of
+    one row, and tau2 is the variance between treated clusters: y = gamma00 + (gamma_treatment + u1) treatment + e.
 
     Treatment is not drawn: the number of treated clusters, or of treated persons in every cluster, is the stated share,
     rounded to the nearest, halves of persons down. Standard normals are drawn in the order size, covariates of

@@ -24,16 +24,15 @@ class Trial(Composed):
     """A trial with two arms whose persons are in clusters.
 
     y = gamma00 + gamma_treatment treatment + u0 + u1 treatment + e, with treatment 0 or 1. Assigned to clusters, the
-    control arm has the first clusters and the treatment arm the last. Assigned within clusters, the persons of both
-    arms are evenly spread in each, and the effect may differ between clusters (slope_variance). With clusters in the
-    treatment arm only (partially nested; Bauer, Sterba & Hallfors 2008), n_clusters clusters are treated, n_controls
-    persons are not and each is a cluster of one row, and tau2 is the variance between treated clusters:
-    y = gamma00 + (gamma_treatment + u1) treatment + e.
+    control arm has the first clusters and the treatment arm the last (given sizes that go from small to large would
+    give it the large ones). Assigned within clusters, the persons of both arms are evenly spread in each, and the
+    effect may differ between clusters (slope_variance). With clusters in the treatment arm only (partially nested;
+    Bauer, Sterba & Hallfors 2008), n_clusters clusters are treated, n_controls persons are not and each is a cluster of
+    one row, and tau2 is the variance between treated clusters: y = gamma00 + (gamma_treatment + u1) treatment + e.
 
-    Treatment is not drawn: the number of treated clusters, or persons of a cluster, is the stated share, rounded to the
-    nearest; within clusters of unequal sizes the order of arms begins anew after at most 20 persons. Standard normals
-    are drawn in the order size, covariates of clusters, covariates of persons, u0, u1, residual variances of clusters,
-    e; what is absent is not drawn.
+    Treatment is not drawn: the number of treated clusters, or of treated persons in every cluster, is the stated share,
+    rounded to the nearest, halves of persons down. Standard normals are drawn in the order size, covariates of
+    clusters, covariates of persons, u0, u1, residual variances of clusters, e; what is absent is not drawn.
 
     Raises
     ------
@@ -82,6 +81,8 @@ class Trial(Composed):
         return found or checks.faults_of(self)
 
     def _arm_faults(self) -> Iterator[str]:
+        from mcsim.mechanisms.trial_model import arms
+
         if self.partially_nested:
             if self.n_controls is None:
                 yield "n_controls: given None with clusters in the treatment arm only; allowed: a whole number from 2"
@@ -96,10 +97,13 @@ class Trial(Composed):
         if self.n_controls is not None:
             given = f"n_controls: given {self.n_controls} with clusters in both arms"
             yield f"{given}; allowed: None, or clustered='treatment'"
-        units = self.n_clusters if self.assignment == "clusters" else self._period
-        if (count := round(self.treated * units)) in {0, units}:
-            whom = "nobody" if count == 0 else "everybody"
-            of = f"{units} clusters" if self.assignment == "clusters" else f"{units} persons of a cluster"
+            return
+        treated, rows = arms(self)
+        if treated < 1 or rows - treated < 1:
+            whom = "nobody" if treated < 1 else "everybody"
+            of = f"{self.n_clusters} clusters"
+            if self.assignment == "within":
+                of = f"persons of each cluster, with cluster_size {self.cluster_size}"
             yield f"treated: given {self.treated:g} of {of}, {whom} is treated; allowed: a share that leaves both arms"
 
     def _effect_faults(self) -> Iterator[str]:
@@ -120,21 +124,6 @@ class Trial(Composed):
     def partially_nested(self) -> bool:
         """Whether only the treatment arm has clusters."""
         return self.clustered == "treatment"
-
-    @property
-    def _period(self) -> int:
-        """After how many persons of a cluster the order of arms begins anew, within clusters."""
-        return self.cluster_size if isinstance(self.cluster_size, int) else 20
-
-    def allocation(self) -> tuple[float, ...]:
-        """The treatment, 0 or 1, of every cluster, or of the persons of a cluster in turn."""
-        if self.partially_nested:
-            return (0.0,) * (self.n_controls or 0) + (1.0,) * self.n_clusters
-        if self.assignment == "clusters":
-            count = round(self.treated * self.n_clusters)
-            return (0.0,) * (self.n_clusters - count) + (1.0,) * count
-        count, units = round(self.treated * self._period), self._period
-        return tuple(float((i + 1) * count // units - i * count // units) for i in range(units))
 
     @property
     def cluster_columns(self) -> tuple[str, ...]:
@@ -194,7 +183,12 @@ class TrialByEffectSizes(Trial):
                         = d sqrt(sigma2)            "within", delta_W
                         = d sqrt(tau2)              "between", delta_B
 
-    Every other factor is as in `Trial`.
+    What follows has 15 digits. Every other factor is as in `Trial`.
+
+    Raises
+    ------
+    ParameterError
+        If a factor is impossible, or factors are impossible together; it names every fault.
 
     References
     ----------
@@ -214,13 +208,29 @@ class TrialByEffectSizes(Trial):
     def following(self) -> dict[str, Any]:
         """The raw parameters, by their names in `Trial`."""
         tau2, sigma2 = self.icc * self.total_variance, (1 - self.icc) * self.total_variance
-        effect = math.nan
-        if self.standardizer != "between" or self.icc:
+        effect = 0.0
+        if not self._lacks_unit:
             effect = mean_difference(self.d, tau2=tau2, sigma2=sigma2, standardizer=self.standardizer)
-        return {"tau2": tau2, "sigma2": sigma2, "gamma_treatment": effect}
+        raw = {"tau2": tau2, "sigma2": sigma2, "gamma_treatment": effect}
+        return {name: float(f"{value:.15g}") for name, value in raw.items()}
+
+    @property
+    def _lacks_unit(self) -> bool:
+        """Whether d is in standard deviations of something that does not vary."""
+        return self.standardizer == "between" and not self.icc
 
     def faults(self) -> list[str]:
         """What is wrong with the effect sizes, or else with the raw parameters that follow."""
-        if self.standardizer == "between" and not self.icc:
-            return ["standardizer: given 'between' with icc 0, no variance between clusters; allowed: an icc above 0"]
-        return super().faults()
+        return list(self._effect_size_faults()) or super().faults()
+
+    def _effect_size_faults(self) -> Iterator[str]:
+        if self._lacks_unit:
+            yield (
+                "standardizer: given 'between' with icc 0, no variance between clusters; allowed: 'total', 'within', "
+                "or an icc above 0"
+            )
+        if self.covariates is not None:
+            given = f"covariates: given {self.covariates}, whose effects add to the variance of y"
+            yield f"{given}; effect sizes are of y without them; allowed: None, or a Trial"
+        if not math.isfinite(self.gamma_treatment):
+            yield "d, total_variance: the effect of the treatment would be beyond the largest number"

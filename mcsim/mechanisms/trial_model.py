@@ -3,8 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from fractions import Fraction
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import INTERCEPT, Add, Quantity
@@ -14,6 +17,8 @@ from mcsim.ranges import either, whole
 
 if TYPE_CHECKING:
     from mcsim.mechanisms.trial import Trial
+
+_FINEST = 1000  # a share is taken as the nearest fraction whose denominator is no larger
 
 _SYMBOLS: dict[str | tuple[str, str], str] = {
     "u0": "tau2",
@@ -89,8 +94,9 @@ def _quantities(trial: "Trial") -> Iterator[Quantity]:
     size, further = trial.cluster_size, trial.covariates.entries if trial.covariates else ()
     if isinstance(size, DrawnSizes) and size.drawn == "every replication":
         yield Quantity("size", 1, shape=size.shape(), coded=True)
-    level = 1 if trial.assignment == "clusters" else 0
-    yield Quantity("treatment", level, given=trial.allocation(), weights=_rows_of_each(trial), column="treatment")
+    level, given = int(trial.assignment == "clusters"), allocation(trial)
+    rows = _rows_of_each(trial, len(given))
+    yield Quantity("treatment", level, given=given, weights=rows, column="treatment")
     for of_level in (2, 1):
         yield from (q for entry in further if entry.level == of_level for q in entry.quantities())
     if not trial.partially_nested:
@@ -102,12 +108,54 @@ def _quantities(trial: "Trial") -> Iterator[Quantity]:
     yield trial.residuals.effect("e", 0, math.sqrt(trial.sigma2))
 
 
-def _rows_of_each(trial: "Trial") -> tuple[float, ...]:
-    """How many rows each treated or untreated cluster has, if sizes are given and differ."""
-    sizes = _sizes(trial)
-    if trial.assignment == "within" or not isinstance(sizes, GivenSizes):
-        return ()
-    return tuple(map(float, sizes.sizes(trial.n_clusters + (trial.n_controls or 0))))
+def allocation(trial: "Trial") -> tuple[float, ...]:
+    """The treatment, 0 or 1, of every cluster, or of the persons of a cluster in turn.
+
+    Parameters
+    ----------
+    trial : Trial
+        The condition.
+    """
+    if trial.partially_nested:
+        return (0.0,) * (trial.n_controls or 0) + (1.0,) * trial.n_clusters
+    if trial.assignment == "clusters":
+        count = round(trial.treated * trial.n_clusters)
+        return (0.0,) * (trial.n_clusters - count) + (1.0,) * count
+    share, size = Fraction(trial.treated).limit_denominator(_FINEST), trial.cluster_size
+    longest = size if isinstance(size, int) else size.longest()
+    # Of the first k persons the share is treated, rounded; after a denominator of persons the order begins anew.
+    counts = [math.ceil(share * k - Fraction(1, 2)) for k in range(min(longest, share.denominator) + 1)]
+    return tuple(float(later - earlier) for earlier, later in pairwise(counts))
+
+
+def arms(trial: "Trial") -> tuple[float, float]:
+    """How many rows are treated, and how many there are; where sizes are drawn, the means.
+
+    Parameters
+    ----------
+    trial : Trial
+        The condition.
+    """
+    given = np.array(allocation(trial))
+    rows = np.array(_rows_of_each(trial, len(given)))
+    return float(given @ rows), float(rows.sum())
+
+
+def _rows_of_each(trial: "Trial", count: int) -> tuple[float, ...]:
+    """How many rows each value of the allocation stands for; where sizes are drawn, the mean."""
+    from scipy.special import ndtr
+
+    clusters, size = trial.n_clusters + (trial.n_controls or 0), _sizes(trial)
+    if trial.assignment == "clusters" and isinstance(size, DrawnSizes):
+        return (size.mean,) * clusters
+    if isinstance(size, DrawnSizes):  # how many clusters have a first person, a second, ...
+        places = clusters * np.concatenate([[1.0], ndtr(-size.shape().table[0, :-1])])
+    else:
+        sizes = np.array(size.sizes(clusters) if isinstance(size, GivenSizes) else (size,) * clusters)
+        if trial.assignment == "clusters":
+            return tuple(map(float, sizes))
+        places = np.array([float(np.count_nonzero(sizes > place)) for place in range(sizes.max())])
+    return tuple(float(places[first::count].sum()) for first in range(count))
 
 
 def _covariances(trial: "Trial") -> Iterator[tuple[tuple[str, str], float]]:

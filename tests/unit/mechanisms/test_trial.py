@@ -11,6 +11,7 @@ from mcsim.mechanisms import (
     Covariate,
     Covariates,
     Groups,
+    LogNormalSizes,
     NegativeBinomial,
     Normal,
     Sizes,
@@ -53,6 +54,32 @@ def test_the_arms_have_clusters_of_the_same_sizes(pattern):
 def test_within_clusters_the_stated_share_of_each_is_treated(treated, count):
     columns = dataset(Trial(**SMALL, assignment="within", treated=treated))
     assert {columns["treatment"][columns["cluster"] == j].sum() for j in range(1, 7)} == {count}
+
+
+@pytest.mark.parametrize(
+    ("treated", "counts"), [(0.5, [0, 1, 1, 2, 5]), (0.3, [0, 1, 1, 1, 3]), (0.02, [0, 0, 0, 0, 0])]
+)
+def test_within_clusters_of_unequal_sizes_the_share_of_each_is_rounded(treated, counts):
+    columns = dataset(
+        Trial(n_clusters=6, cluster_size=Sizes(1, 2, 3, 4, 10, 100), assignment="within", treated=treated)
+    )
+    of_clusters = [columns["treatment"][columns["cluster"] == j].sum() for j in range(1, 7)]
+    assert of_clusters == [*counts, 100 * treated]
+
+
+UNEQUAL = [Sizes(3, 5), NegativeBinomial(mean=5, cv=0.6), LogNormalSizes(mean=6, cv=0.5)]
+
+
+@pytest.mark.parametrize("sizes", UNEQUAL, ids=str)
+@pytest.mark.parametrize("treated", [0.5, 0.3])
+@pytest.mark.parametrize("assignment", ["within", "clusters"])
+def test_the_mean_of_two_residual_variances_is_sigma2_whatever_the_sizes(sizes, treated, assignment):
+    groups = Groups(on="treatment", above=0.5, ratio=9)
+    factors = {"cluster_size": sizes, "treated": treated, "assignment": assignment}
+    block = Trial(n_clusters=30, **factors, residual_variance=groups).simulate_block(Streams(3, "c0", DATA, 0, 3000))
+    y = block.values[:, 0]
+    rows = block.rows.sum() if block.rows is not None else y.size
+    assert (y**2).sum() / rows == pytest.approx(1.0, abs=0.015)  # a standard error is .004
 
 
 def test_where_only_the_treatment_arm_has_clusters_controls_are_clusters_of_one_row():
@@ -118,8 +145,32 @@ def test_effect_sizes_give_the_raw_parameters():
     sizes = {"n_clusters": 6, "cluster_size": 4, "icc": 0.2, "d": 0.5}
     assert Trial.from_effect_sizes(**sizes, standardizer="within").gamma_treatment == pytest.approx(0.5 * 0.8**0.5)
     assert Trial.from_effect_sizes(**sizes, standardizer="between").gamma_treatment == pytest.approx(0.5 * 0.2**0.5)
-    with pytest.raises(ParameterError, match="standardizer: given 'between' with icc 0, no variance between clusters"):
-        Trial.from_effect_sizes(**{**sizes, "icc": 0}, standardizer="between")
+
+
+def test_what_follows_from_effect_sizes_has_no_rounding_in_its_last_digits():
+    trial = Trial.from_effect_sizes(n_clusters=6, cluster_size=4, icc=0.1, d=0.5, total_variance=3)
+    assert (trial.tau2, trial.sigma2) == (0.3, 2.7)
+
+
+@pytest.mark.parametrize(
+    ("factors", "fault"),
+    [
+        (
+            {"icc": 0, "standardizer": "between"},
+            "standardizer: given 'between' with icc 0, no variance between clusters",
+        ),
+        ({"d": 1e300, "total_variance": 1e300}, "d, total_variance: the effect of the treatment would be beyond"),
+        (
+            {"covariates": Covariates(Covariate(name="age", effect=1))},
+            "covariates: given Covariates(Covariate(name=age, effect=1)), whose effects add to the variance of y",
+        ),
+    ],
+)
+def test_effect_sizes_that_are_none_are_refused_with_the_reason(factors, fault):
+    with pytest.raises(ParameterError) as caught:
+        Trial.from_effect_sizes(**{"n_clusters": 6, "cluster_size": 4, "icc": 0.2, "d": 0.5, **factors})
+    (found,) = caught.value.faults
+    assert found.startswith(fault)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +178,14 @@ def test_effect_sizes_give_the_raw_parameters():
     [
         ({**SMALL, "treated": 0.05}, "treated: given 0.05 of 6 clusters, nobody is treated"),
         ({**SMALL, "treated": 0.99}, "treated: given 0.99 of 6 clusters, everybody is treated"),
-        ({**SMALL, "assignment": "within", "cluster_size": 1}, "treated: given 0.5 of 1 persons of a cluster"),
+        (
+            {**SMALL, "assignment": "within", "cluster_size": 1},
+            "treated: given 0.5 of persons of each cluster, with cluster_size 1",
+        ),
+        (
+            {**SMALL, "assignment": "within", "cluster_size": Sizes(1, 2), "treated": 0.04},
+            "treated: given 0.04 of persons of each cluster, with cluster_size Sizes(1, 2), nobody is treated",
+        ),
         ({**SMALL, "n_controls": 5}, "n_controls: given 5 with clusters in both arms; allowed: None"),
         ({**NESTED, "n_controls": None}, "n_controls: given None with clusters in the treatment arm only"),
         ({**NESTED, "assignment": "within"}, "assignment: given 'within' with clusters in the treatment arm only"),

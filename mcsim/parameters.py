@@ -163,7 +163,9 @@ class Listing(Parameters):
         for field in dataclasses.fields(self):
             object.__setattr__(self, field.name, given.get(field.name, field.default))
         if "entries" not in given:
-            object.__setattr__(self, "entries", entries)
+            # A list of entries will do: Sizes([5, 10, 40]).
+            alone = len(entries) == 1 and isinstance(entries[0], (list, tuple))
+            object.__setattr__(self, "entries", tuple(entries[0]) if alone else entries)
         self.__post_init__()
 
     def __str__(self) -> str:
@@ -200,7 +202,7 @@ def _call_faults(cls: type[Parameters], args: tuple[Any, ...], given: dict[str, 
     known = [field.name for field in fields]
     for name in given:
         if name not in known:
-            yield f"{name} is not one of its fields{nearest(name, known)} (it has {', '.join(known)})"
+            yield f"{name} is not one of its fields{nearest(name, known)} (it has {', '.join(known) or 'none'})"
     by_place = [field.name for field in fields if not field.kw_only]
     if len(args) > len(by_place):
         allowed = f"only {', '.join(by_place)}" if by_place else "none; write name=value"

@@ -85,7 +85,7 @@ def _equations(study: Study) -> list[str]:
     """The generating equation of each model."""
     lines = []
     for formula, keys, equation in models(study.conditions):
-        lines += [f"{formula}   ({counted(len(keys), 'condition')}; the numbers are those of {keys[0]})"]
+        lines += [f"{formula}   ({counted(len(keys), 'condition')}; numbers and levels are those of {keys[0]})"]
         lines += [f"  {line}" for line in equation or ("(the mechanism gives no equation)",)]
     return lines
 

@@ -223,8 +223,7 @@ class TwoLevel(Composed):
         """The intercept of the average row: large clusters count for more, and with an informative size are others."""
         more = 0.0
         if self.informative_size and isinstance(self.cluster_size, DrawnSizes):
-            cv = self.cluster_size.shape().sd / self.cluster_size.mean
-            more = self.informative_size * cv * math.sqrt(self.tau2)
+            more = self.informative_size * self.cluster_size.cv * math.sqrt(self.tau2)
         return {"(Intercept)_unit": self.gamma00 + more}
 
     def model(self) -> Model:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mcsim.model import Dataset, Estimates, Mechanism, Method
-from mcsim.parameters import Check, kind, parameter
+from mcsim.parameters import Check, kind, nearest, parameter
 
 
 def _names() -> Check:
@@ -50,6 +50,9 @@ class ReportedAs(Method):
         "estimands as the method names them, and as they are reported", _names(), positional=True
     )
 
+    def __str__(self) -> str:
+        return f"ReportedAs({self.method}, {dict(self.names)})"
+
     @property
     def level(self) -> float:
         """The confidence level of its intervals."""
@@ -75,8 +78,14 @@ class ReportedAs(Method):
         lacking = [
             f"it reports no estimand {old!r}; it reports {there}" for old, _ in self.names if old not in reported
         ]
+        truths = list(condition.truth())
+        unknown = [
+            f"there is no truth of the estimand {new!r} under this condition{nearest(new, truths)}"
+            for _, new in self.names
+            if new not in truths
+        ]
         twice = dict.fromkeys(name for name in renamed if renamed.count(name) > 1)
-        return [*lacking, *(f"it would report the estimand {name!r} twice" for name in twice)]
+        return [*lacking, *unknown, *(f"it would report the estimand {name!r} twice" for name in twice)]
 
     def fit(self, dataset: Dataset, rng: np.random.Generator) -> Estimates:
         """Analyse one data set."""

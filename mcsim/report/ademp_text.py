@@ -53,7 +53,7 @@ def ademp_text(facts: Ademp) -> str:
 def _mechanisms(facts: Ademp) -> Iterator[str]:
     yield f"{counted(len(facts.conditions), 'condition')}."
     for formula, keys, equation in facts.models:
-        yield f"{_code(formula)} ({counted(len(keys), 'condition')}; the numbers are those of {keys[0]}):"
+        yield f"{_code(formula)} ({counted(len(keys), 'condition')}; numbers and levels are those of {keys[0]}):"
         yield "\n".join(["```text", *(equation or ("(the mechanism gives no equation)",)), "```"])
     several = len({factor.mechanism for factor in facts.factors}) > 1
     head = [*["mechanism"] * several, "factor", "levels", "meaning"]

@@ -90,7 +90,7 @@ class Normal(Distribution):
 class Student(Distribution):
     """Student's t distribution, scaled to the stated variance."""
 
-    df: float = parameter("degrees of freedom; above 2, for the variance to exist", number(above=2))
+    df: float = parameter("degrees of freedom; above 2, for the variance to exist", number(above=2), positional=True)
 
     def quantile(self, below: Floats, above: Floats) -> Floats:
         """The quantiles of t."""
@@ -112,7 +112,7 @@ class Student(Distribution):
 class ChiSquare(Distribution):
     """Centred chi-square distribution, skewed to the right."""
 
-    df: float = parameter("degrees of freedom", number(above=0, most=100_000))
+    df: float = parameter("degrees of freedom", number(above=0, most=100_000), positional=True)
 
     def quantile(self, below: Floats, above: Floats) -> Floats:
         """The quantiles of chi-square."""
@@ -130,7 +130,7 @@ class ChiSquare(Distribution):
 class LogNormal(Distribution):
     """Centred lognormal distribution, skewed to the right."""
 
-    log_sd: float = parameter("standard deviation of the logarithm", number(least=0.001, below=2), 0.5)
+    log_sd: float = parameter("standard deviation of the logarithm", number(least=0.001, below=2), 0.5, positional=True)
 
     def quantile(self, below: Floats, above: Floats) -> Floats:
         """The quantiles of exp(log_sd z)."""
@@ -179,7 +179,9 @@ class Laplace(Distribution):
 class SkewNormal(Distribution):
     """Skew-normal distribution (Azzalini 1985), density 2 phi(x) Phi(slant x)."""
 
-    slant: float = parameter("the slant alpha of the density; above 0, skewed to the right", number(least=-50, most=50))
+    slant: float = parameter(
+        "the slant alpha of the density; above 0, skewed to the right", number(least=-50, most=50), positional=True
+    )
 
     def quantile(self, below: Floats, above: Floats) -> Floats:
         """The quantiles, by bisection of the distribution function."""
@@ -233,7 +235,7 @@ class Binary(Distribution):
 
     coded: ClassVar[bool] = True
 
-    share: float = parameter("share of ones", number(above=0, below=1), 0.5)
+    share: float = parameter("share of ones", number(above=0, below=1), 0.5, positional=True)
 
     def quantile(self, below: Floats, above: Floats) -> Floats:
         """1 where no more than the share lies above, else 0."""

@@ -66,7 +66,7 @@ class Independent(ResidualCorrelation):
 class AR1(ResidualCorrelation):
     """First-order autoregression: the correlation of two rows is rho to the power of their distance in time."""
 
-    rho: float = parameter("correlation of neighbouring rows", number(above=-1, below=1))
+    rho: float = parameter("correlation of neighbouring rows", number(above=-1, below=1), positional=True)
 
     def serial(self, longest: int, times: tuple[float, ...]) -> Floats:
         """What is left of the row before, and a draw that restores the variance."""
@@ -93,7 +93,7 @@ class AR1(ResidualCorrelation):
 class CompoundSymmetric(ResidualCorrelation):
     """Compound symmetry: any two rows of a cluster have the same correlation."""
 
-    rho: float = parameter("correlation of any two rows of a cluster", number(above=-1, below=1))
+    rho: float = parameter("correlation of any two rows of a cluster", number(above=-1, below=1), positional=True)
 
     def serial(self, longest: int, times: tuple[float, ...]) -> Floats:
         """Every draw enters all later rows of its cluster alike: the Cholesky factor of the matrix."""

@@ -145,7 +145,9 @@ class Groups(ResidualVariance):
 class VaryingBetweenClusters(ResidualVariance):
     """Every cluster has a variance of its own, drawn from a lognormal distribution."""
 
-    cv: float = parameter("coefficient of variation of the variances of clusters", number(least=0.01, below=10))
+    cv: float = parameter(
+        "coefficient of variation of the variances of clusters", number(least=0.01, below=10), positional=True
+    )
 
     def quantities(self) -> tuple[Quantity, ...]:
         """The standard deviation of every cluster: a lognormal factor, whose square has mean 1."""

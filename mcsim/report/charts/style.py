@@ -22,6 +22,9 @@ HIT = "#b4bdc4"
 BODY = "#cfdde6"
 FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
 """First the one that the renderer brings along: text is as wide on every machine, as measured."""
+_HEADINGS = "length(datum.label) > 22 ? replace(replace(datum.label, ' = ', ' =\\n'), /[(](?=.)/, '(\\n') : datum.label"
+"""A heading of panels, those with a long level (a part with fields of its own) in several lines."""
+
 _TOOLTIP_TITLES = {
     "shown": "value (MCSE)",
     "rest": "and",
@@ -50,7 +53,7 @@ def config() -> dict[str, Any]:
             "labelPadding": 3,
         },
         "axisX": {"grid": False},
-        "header": {**words, "labelFontSize": 10.5, "labelPadding": 5},
+        "header": {**words, "labelFontSize": 10.5, "labelPadding": 5, "labelExpr": _HEADINGS, "labelLineHeight": 12},
         "legend": {**words, "labelFontSize": 10.5, "symbolSize": 55, "labelLimit": 240},
         "view": {"stroke": GRID},
         "facet": {"spacing": 12},

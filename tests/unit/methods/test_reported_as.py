@@ -44,13 +44,20 @@ def test_level_and_formula_are_the_methods():
 
 
 def test_names_that_the_method_does_not_report_are_refused_with_those_that_it_does():
-    assert faults_of(ReportedAs(FixedEffects(), {"z": "w"})) == [
+    assert faults_of(ReportedAs(FixedEffects(), {"z": "x_within"})) == [
         "it reports no estimand 'z'; it reports (Intercept), x",
     ]
     assert faults_of(ReportedAs(FixedEffects(), {"x": "(Intercept)"})) == [
         "it would report the estimand '(Intercept)' twice",
     ]
     assert faults_of(ReportedAs(FixedEffects("y ~ w"), {"w": "x"}))[0].startswith("'y ~ w' names the column w")
+
+
+def test_a_name_without_a_truth_is_refused_with_the_one_that_is_meant():
+    assert faults_of(ReportedAs(FixedEffects(), {"x": "x_withn"})) == [
+        "there is no truth of the estimand 'x_withn' under this condition; did you mean x_within?",
+    ]
+    assert str(ReportedAs(FixedEffects(), {"x": "x_within"})) == "ReportedAs(FixedEffects(), {'x': 'x_within'})"
 
 
 @pytest.mark.parametrize("names", [{}, {"x": ""}, {"x": 1}, "x", None, {"x": "a", "z": "a"}])

@@ -64,7 +64,7 @@ def test_sections_follow_ademp() -> None:
 def test_mechanisms_have_the_equation_and_the_factors_with_levels_and_meaning() -> None:
     said = sections(ademp_text(ademp_of(STUDY, None)))["Data-generating mechanisms"]
     assert "2 conditions." in said
-    assert "`y ~ 1 + x + (1 | cluster)` (2 conditions; the numbers are those of" in said
+    assert "`y ~ 1 + x + (1 | cluster)` (2 conditions; numbers and levels are those of" in said
     assert "\nlevel 1: y_ij = b0_j + b1_j x_ij + e_ij\n" in said
     assert re.search(r"\| n\\_clusters +\| 5, 20 +\| number of clusters", said)
     assert "held fixed" not in said

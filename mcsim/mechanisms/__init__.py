@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from mcsim.mechanisms.parts.residual_correlation import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_variance import *  # noqa: F403
     from mcsim.mechanisms.parts.sizes import *  # noqa: F403
+    from mcsim.mechanisms.trial import *  # noqa: F403
+    from mcsim.mechanisms.trial_effect_sizes import *  # noqa: F403
     from mcsim.mechanisms.two_level import *  # noqa: F403
     from mcsim.mechanisms.two_level_effect_sizes import *  # noqa: F403
 
 _FILES = (
     "two_level",
     "two_level_effect_sizes",
+    "trial",
+    "trial_effect_sizes",
     "parts.sizes",
     "parts.distributions",
     "parts.residual_variance",

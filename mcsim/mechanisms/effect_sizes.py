@@ -1,25 +1,27 @@
 """How mechanisms are stated by effect sizes."""
 
 import math
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
 from mcsim.errors import ParameterError
 from mcsim.parameters import nearest, plain_text, shown
-
-if TYPE_CHECKING:
-    from mcsim.mechanisms.two_level_effect_sizes import TwoLevelByEffectSizes
 
 STANDARDIZERS = ("total", "within", "between")
 """The variance whose square root is the unit of a standardized mean difference."""
 
 
 class ByEffectSizes:
-    """`TwoLevelByEffectSizes` as an attribute of `TwoLevel`, from which it is derived: loaded when it is asked for."""
+    """The mechanism derived from another that is stated by effect sizes, as its attribute: loaded when it is asked for.
 
-    def __get__(self, instance: object, owner: type) -> "type[TwoLevelByEffectSizes]":
-        from mcsim.mechanisms.two_level_effect_sizes import TwoLevelByEffectSizes
+    Of `TwoLevel` in two_level.py it is `TwoLevelByEffectSizes` in two_level_effect_sizes.py.
+    """
 
-        return TwoLevelByEffectSizes
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._file, self._class = f"{owner.__module__}_effect_sizes", f"{owner.__name__}ByEffectSizes"
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return getattr(import_module(self._file), self._class)
 
 
 def mean_difference(d: float, *, tau2: float, sigma2: float, standardizer: str = "total") -> float:

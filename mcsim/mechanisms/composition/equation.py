@@ -1,6 +1,7 @@
 """The generating equation of a mixed model in symbols and numbers, for people."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import Add, Quantity
@@ -48,6 +49,8 @@ def _lines(model: Model, fixed: bool) -> Iterator[str]:
     for level, size in enumerate(model.sizes, 1):
         if not isinstance(size, int):
             yield f"sizes of clusters{f' of level {level + 1}' if len(model.sizes) > 1 else ''}: {size.meaning()}"
+    if model.alone:
+        yield f"clusters of one row: the last {model.alone}"
 
 
 def _subscript(model: Model, level: int) -> str:
@@ -154,8 +157,12 @@ def _sd(model: Model, q: Quantity) -> str:
 
 
 def _given(model: Model, q: Quantity) -> str:
-    values = ", ".join(plain_text(value) for value in q.given[:12]) + (", ..." if len(q.given) > 12 else "")
-    return f"{_named(model, q)} = {values} in turn"
+    values = [_times(value, len(list(alike))) for value, alike in groupby(q.given)]
+    return f"{_named(model, q)} = {', '.join(values[:12])}{', ...' * (len(values) > 12)} in turn"
+
+
+def _times(value: float, count: int) -> str:
+    return plain_text(value) if count == 1 else f"{plain_text(value)} ({count} times)"
 
 
 def _correlations(model: Model) -> Iterator[str]:

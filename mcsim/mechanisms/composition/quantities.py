@@ -33,6 +33,8 @@ class Quantity(NamedTuple):
         The column that it is part of; "" for a random effect and the residual.
     given : tuple of float
         Its values, in turn over clusters or over the rows of each cluster, if it is not drawn.
+    weights : tuple of float
+        In how many rows each of them stands, if not in equally many.
     of : str
         The quantity whose normals it has too; "" for normals of its own.
     hidden : bool
@@ -48,6 +50,7 @@ class Quantity(NamedTuple):
     coded: bool = False
     column: str = ""
     given: tuple[float, ...] = ()
+    weights: tuple[float, ...] = ()
     of: str = ""
     hidden: bool = False
     law: str = ""
@@ -73,7 +76,7 @@ class Quantity(NamedTuple):
     def expectation_of_exp(self, rate: float) -> float:
         """E exp(rate value); infinite where there is none, or where it hangs on values that hardly ever come."""
         if self.given:
-            return float(np.mean(np.exp(rate * np.array(self.given))))
+            return float(np.average(np.exp(rate * np.array(self.given)), weights=self.weights or None))
         if self.shape is None:
             return float(np.exp((rate * self.sd) ** 2 / 2))
         z, weights = quadrature(self.shape)
@@ -87,7 +90,8 @@ class Quantity(NamedTuple):
         from scipy.special import ndtr
 
         if self.given:
-            return np.asarray(np.mean(np.array(self.given) > np.asarray(cut)[..., None], axis=-1))
+            above = np.array(self.given) > np.asarray(cut)[..., None]
+            return np.asarray(np.average(above, axis=-1, weights=self.weights or None))
         if self.shape is not None and self.shape.kind == STEPS:
             (scale, summand), (edges, values) = self.affine, self.shape.table
             above = summand + scale * values > np.asarray(cut)[..., None]

@@ -216,13 +216,12 @@ def _call_faults(cls: type[Parameters], args: tuple[Any, ...], given: dict[str, 
 
 
 def _derived(base: type) -> Iterator[Any]:
-    """The classes derived from one, those that further ones are derived from left out."""
-    cls: Any
-    for cls in base.__subclasses__():
-        if cls.__subclasses__():
-            yield from _derived(cls)
-        else:
-            yield cls
+    """The classes derived from one, those that further ones are derived from left out; itself if there are none."""
+    derived: list[type] = base.__subclasses__()
+    if not derived:
+        yield base
+    for cls in derived:
+        yield from _derived(cls)
 
 
 def _usage(cls: Any) -> str:

@@ -31,7 +31,8 @@ def fit(formula: str, frame: Any, *, seed: int = 1, **options: Unpack[FitOptions
     Parameters
     ----------
     formula : str
-        In lme4's notation, such as ``"y ~ x + (1 + x | cluster)"`` or ``"y ~ x + (1 | school/classroom)"``.
+        In lme4's notation, such as ``"y ~ x + (1 + x | cluster)"`` or ``"y ~ x + (1 | school/classroom)"``. It may
+        name ``x_within``, ``x_between``, ``x_mean`` and ``x_centred``, made from a column x (`mcsim.centring`).
     frame : pandas.DataFrame or mapping of str to array (n,)
         Numeric columns for the response and the predictors (True and False are 1 and 0); grouping factors may hold
         anything, strings too. Rows with a missing value in a column that is used are left out and counted.

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mcsim.centring import absence, centred_columns
 from mcsim.errors import DataError
 from mcsim.formula import Formula
+from mcsim.methods.centred_columns import with_centred
 from mcsim.methods.levels import Level, nested_levels
-from mcsim.parameters import nearest
+from mcsim.model import Dataset
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,10 +60,11 @@ def read_frame(formula: Formula, frame: Any) -> ModelData:
     import numpy as np
     import pandas as pd
 
-    columns = _columns(frame, [*formula.columns, *formula.grouping_columns])
-    values = np.stack([_numbers(name, columns[name]) for name in formula.columns])
+    columns = _columns(frame, formula)
+    numbers = {name: _numbers(name, columns[name]) for name in columns if name not in formula.grouping_columns}
     # Labels are numbered as they appear: they may be anything, also what cannot be sorted.
     numbered = {name: pd.factorize(columns[name]) for name in formula.grouping_columns}
+    values = _values(formula, numbers, {name: codes for name, (codes, _) in numbered.items()})
     rows = _complete_rows(formula, values, np.min([codes for codes, _ in numbered.values()], axis=0))
     words = {name: labels for name, (_, labels) in numbered.items()}
     order, levels = nested_levels(formula, {name: codes[rows] for name, (codes, _) in numbered.items()}, words)
@@ -82,6 +85,19 @@ def read_frame(formula: Formula, frame: Any) -> ModelData:
     )
 
 
+def _values(
+    formula: Formula, numbers: "dict[str, npt.NDArray[np.float64]]", codes: "dict[str, npt.NDArray[np.int64]]"
+) -> "npt.NDArray[np.float64]":
+    """The columns of a formula, (C, n), those that are made from others among them."""
+    import numpy as np
+
+    for made in centred_columns(formula, numbers):
+        _require_finite(made.column, numbers[made.column], np.arange(len(numbers[made.column])))
+    labels = {name: np.where(found < 0, np.nan, found) for name, found in codes.items()}
+    columns = with_centred(Dataset({**numbers, **labels}), formula).columns
+    return np.stack([columns[name] for name in formula.columns])
+
+
 def _labels(group: str, parts: "list[pd.Index[Any]]") -> "pd.Index[Any]":
     """The labels of clusters; those that make up a combination are joined as its name is."""
     import pandas as pd
@@ -91,16 +107,17 @@ def _labels(group: str, parts: "list[pd.Index[Any]]") -> "pd.Index[Any]":
     return labels
 
 
-def _columns(frame: Any, names: list[str]) -> "dict[str, pd.Series[Any]]":
-    """The columns of these names, all of one length."""
+def _columns(frame: Any, formula: Formula) -> "dict[str, pd.Series[Any]]":
+    """The columns that a formula names, or that those it names are made from, all of one length."""
     import pandas as pd
 
     if not isinstance(frame, (pd.DataFrame, Mapping)):
         raise DataError(f"given {type(frame).__name__}; allowed: a pandas DataFrame, or a mapping of names to arrays")
     known = list(frame.columns if isinstance(frame, pd.DataFrame) else frame)
-    missing = [name for name in names if name not in known]
-    if missing:
-        raise DataError("\n".join(_lacking(name, [str(other) for other in known]) for name in missing))
+    sources = {made.name: made.column for made in centred_columns(formula, known)}
+    names = dict.fromkeys(sources.get(name, name) for name in [*formula.columns, *formula.grouping_columns])
+    if missing := [name for name in names if name not in known]:
+        raise DataError("\n".join(_lacking(name, formula, [str(other) for other in known]) for name in missing))
     columns = {}
     for name in names:
         column = frame[name]
@@ -117,9 +134,10 @@ def _columns(frame: Any, names: list[str]) -> "dict[str, pd.Series[Any]]":
     return columns
 
 
-def _lacking(name: str, known: list[str]) -> str:
+def _lacking(name: str, formula: Formula, known: list[str]) -> str:
+    source, meant = absence(name, formula, known)
     shown = ", ".join(known[:_SHOWN]) + (f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else "")
-    return f"there is no column {name}; there are {shown or 'none'}{nearest(name, known)}"
+    return f"there is no column {name}{source}; there are {shown or 'none'}{meant}"
 
 
 def _numbers(name: str, column: "pd.Series[Any]") -> "npt.NDArray[np.float64]":
@@ -161,7 +179,13 @@ def _complete_rows(
     if not len(rows):
         raise DataError(f"no row is complete: each of the {len(codes)} rows has a missing value")
     for name, column in zip(formula.columns, values[:, rows], strict=True):
-        infinite = rows[np.isinf(column)]
-        if len(infinite):
-            raise DataError(f"the column {name} is infinite in row {infinite[0] + 1}; allowed: finite numbers")
+        _require_finite(name, column, rows)
     return rows
+
+
+def _require_finite(name: str, column: "npt.NDArray[np.float64]", rows: "npt.NDArray[np.int64]") -> None:
+    import numpy as np
+
+    infinite = rows[np.isinf(column)]
+    if len(infinite):
+        raise DataError(f"the column {name} is infinite in row {infinite[0] + 1}; allowed: finite numbers")

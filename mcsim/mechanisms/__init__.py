@@ -7,11 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mcsim.mechanisms.growth import *  # noqa: F403
     from mcsim.mechanisms.parts.covariates import *  # noqa: F403
     from mcsim.mechanisms.parts.distributions import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_correlation import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_variance import *  # noqa: F403
     from mcsim.mechanisms.parts.sizes import *  # noqa: F403
+    from mcsim.mechanisms.parts.times import *  # noqa: F403
+    from mcsim.mechanisms.three_level import *  # noqa: F403
     from mcsim.mechanisms.trial import *  # noqa: F403
     from mcsim.mechanisms.trial_effect_sizes import *  # noqa: F403
     from mcsim.mechanisms.two_level import *  # noqa: F403
@@ -20,9 +23,12 @@ if TYPE_CHECKING:
 _FILES = (
     "two_level",
     "two_level_effect_sizes",
+    "three_level",
+    "growth",
     "trial",
     "trial_effect_sizes",
     "parts.sizes",
+    "parts.times",
     "parts.distributions",
     "parts.residual_variance",
     "parts.residual_correlation",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, slope_faults, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, centred_truths, labelled, slope_faults, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.effect_sizes import ByEffectSizes
 from mcsim.mechanisms.parts.covariates import Covariates
@@ -154,7 +154,7 @@ class TwoLevel(Composed):
         )
         further = self.covariates.effects() if self.covariates else {}
         given = {LABEL: self.gamma00, **of_x, "z": self.gamma01, **further, "x:z": self.gamma11}
-        return {label: value for label, value in given.items() if value is not None}
+        return labelled({label: value for label, value in given.items() if value is not None})
 
     @property
     def _effects(self) -> Effects:
@@ -185,17 +185,29 @@ class TwoLevel(Composed):
         return {
             **self._fixed_effects(),
             **truths((self._effects,), self.sigma2),
-            **self._of_centred_x(),
+            **self._of_centred(),
             **self._of_rows(),
         }
 
-    def _of_centred_x(self) -> dict[str, float]:
-        if self.gamma10 is None and self.gamma10_between is None:
-            return {}
-        within = self.gamma10 or 0.0
-        between = within if self.gamma10_between is None else self.gamma10_between
-        same = within if within == between else math.nan
-        return {"x": same, "x_centred": same, "x_within": within, "x_between": between, "x_mean": between - within}
+    def _of_centred(self) -> dict[str, float]:
+        """What methods make of level-1 predictors: fixed effects, interactions with z, random slopes."""
+        found: dict[str, float] = {}
+        if self.gamma10 is not None or self.gamma10_between is not None:
+            within = self.gamma10 or 0.0
+            found |= centred_truths("x", within, within if self.gamma10_between is None else self.gamma10_between)
+        for name, effect in (self.covariates.effects() if self.covariates else {}).items():
+            found |= centred_truths(name, effect, effect) if name not in self.cluster_columns else {}
+        if self.gamma11 is not None:
+            made = ("x", "x_within", "x_between", "x_centred")
+            found |= {label: self.gamma11 for name in made for label in (f"{name}:z", f"z:{name}")}
+        if self.slope_variance is not None:
+            for name in ("x_within", "x_centred"):
+                # With x_within the intercepts are those at the mean of a cluster, which then are others.
+                both = self._effects.covariances if name == "x_centred" or not self.x_icc else {("x", LABEL): math.nan}
+                of_slope = both and {(name, LABEL): both["x", LABEL]}
+                slopes = Effects("cluster", {LABEL: self.tau2, name: self.slope_variance}, of_slope)
+                found |= truths((slopes,), self.sigma2)
+        return found
 
     def _of_rows(self) -> dict[str, float]:
         """The intercept of the average row: large clusters count for more, and with an informative size are others."""

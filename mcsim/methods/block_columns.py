@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mcsim.centring import absence, centred_columns
 from mcsim.errors import DataError
 from mcsim.formula import Formula
 from mcsim.methods.levels import Integers, Level, levels_of_each, nested_levels
 from mcsim.model import DatasetBlock, Mechanism
-from mcsim.parameters import nearest
 
 if TYPE_CHECKING:
     from mcsim.kernels.columns import Columns
@@ -46,11 +46,11 @@ def cluster_rows(block: DatasetBlock, formula: Formula) -> Clustered | None:
     if any(name in block.names for name in formula.grouping_columns):
         return None
     columns, places = numeric_columns(block, formula)
-    labels = {name: _column(block, name, formula) for name in formula.grouping_columns}
+    labels = {name: column_of(block, name, formula) for name in formula.grouping_columns}
     if block.rows is not None or any(name in block.own_labels for name in labels):
         own_levels = levels_of_each(formula, labels, block.row_counts)
         return None if own_levels is None else Clustered(columns, places, own_levels)
-    present = _present(labels)
+    present = present_rows(labels)
     if present is not None:
         labels = {name: column[present] for name, column in labels.items()}
     rows, levels = nested_levels(formula, labels)
@@ -80,10 +80,7 @@ def numeric_columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, di
             places[name] = own.shape[1]
             own = np.concatenate([own, block.own_labels[name][:, None]], axis=1)
             continue
-        column = _column(block, name, formula)
-        if column.dtype.kind not in "fiub":
-            raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
-        shared.append(column.astype(np.float64))
+        shared.append(numbers_of(block, name, formula))
         places[name] = -len(shared)
     return Columns(
         np.ascontiguousarray(own), np.array(shared, dtype=np.float64).reshape(len(shared), own.shape[2])
@@ -91,8 +88,30 @@ def numeric_columns(block: DatasetBlock, formula: Formula) -> "tuple[Columns, di
 
 
 def lacking(name: str, formula: Formula, given: tuple[str, ...]) -> str:
-    """The fault of a formula that names a column that is not there."""
-    return f"{formula.text!r} names the column {name}; there are {', '.join(given)}{nearest(name, given)}"
+    """The fault of a formula that names a column that is not there, nor made from one that is."""
+    source, meant = absence(name, formula, given)
+    return f"{formula.text!r} names the column {name}{source}; there are {', '.join(given)}{meant}"
+
+
+def column_faults(formula: Formula, condition: Mechanism, *, names: Iterable[str], labels: Iterable[str]) -> list[str]:
+    """The faults of a formula that names columns which a condition lacks, or groups by columns of something else.
+
+    Parameters
+    ----------
+    formula : Formula
+        The model; its grouping factors are those whose clusters have means.
+    condition : Mechanism
+        The condition.
+    names : iterable of str
+        The numeric columns that the method needs.
+    labels : iterable of str
+        The columns of labels that it needs.
+    """
+    given, labels = condition.columns(), tuple(labels)
+    made = [column.name for column in centred_columns(formula, given)]
+    needed = dict.fromkeys([*(name for name in names if name not in made), *labels])
+    missing = [lacking(name, formula, given) for name in needed if name not in given]
+    return [*missing, *not_grouping(labels, formula, condition)]
 
 
 def not_grouping(names: Iterable[str], formula: Formula, condition: Mechanism) -> list[str]:
@@ -106,15 +125,35 @@ def not_grouping(names: Iterable[str], formula: Formula, condition: Mechanism) -
     ]
 
 
-def _column(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[Any]:
-    """A column that is shared, (n,), or one of `own_labels`, (R, n)."""
+def numbers_of(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[np.float64]:
+    """A column that is shared, (n,), or one of `own_labels`, (R, n), as numbers.
+
+    Raises
+    ------
+    DataError
+        If there is none, or it is not numeric.
+    """
+    column = column_of(block, name, formula)
+    if column.dtype.kind not in "fiub":
+        raise DataError(f"the column {name} of {formula.text!r} is not numeric: it holds {column.dtype}")
+    return column.astype(np.float64)
+
+
+def column_of(block: DatasetBlock, name: str, formula: Formula) -> npt.NDArray[Any]:
+    """A column that is shared, (n,), or one of `own_labels`, (R, n).
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
     columns = {**block.own_labels, **block.shared}
     if name not in columns:
         raise DataError(lacking(name, formula, (*block.names, *columns)))
     return np.asarray(columns[name])
 
 
-def _present(labels: dict[str, npt.NDArray[Any]]) -> Integers | None:
+def present_rows(labels: dict[str, npt.NDArray[Any]]) -> Integers | None:
     """The rows in which no label is missing; None if that is all of them."""
     missing = None
     for column in labels.values():

@@ -31,7 +31,8 @@ class FixedEffects(Regression):
     df : str, optional
         The degrees of freedom: residual, n - J - p; clusters, J - 1; bell_mccaffrey, with CR2 only.
     cluster : str, optional
-        The column that says which cluster a row is in.
+        The column that says which cluster a row is in; those of ``x_between`` are the formula's, if it has random
+        effects.
     level : float, optional
         The confidence level of the intervals.
 

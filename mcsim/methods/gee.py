@@ -1,13 +1,14 @@
 """Generalized estimating equations: a marginal model with a robust covariance matrix, over statsmodels."""
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from mcsim.formula import Formula, RandomTerm, parse_formula
-from mcsim.methods.block_columns import lacking, not_grouping
+from mcsim.centring import label_columns, with_clusters
+from mcsim.formula import Formula
+from mcsim.methods.block_columns import column_faults
 from mcsim.methods.design import Design, Groups
 from mcsim.methods.peer_method import Outcome, PeerMethod
 from mcsim.methods.wald import wald
@@ -34,7 +35,8 @@ class Gee(PeerMethod):
     formula : str, optional
         Its random effects are ignored; without one, the formula of the model that generated the data.
     cluster : str, optional
-        The column whose values say which rows belong together.
+        The column whose values say which rows belong together; those of ``x_between`` are the formula's, if it has
+        random effects.
     working : {"exchangeable", "independence"}, optional
         The working correlation of the rows of a cluster.
     small_sample : {"none", "mancl_derouen"}, optional
@@ -53,18 +55,22 @@ class Gee(PeerMethod):
 
     def parsed(self, generating: str) -> Formula:
         """The fixed part of the formula, with the clusters as a term without random effects."""
-        formula = parse_formula(generating if self.formula is None else self.formula)
-        return replace(formula, random=(RandomTerm((), self.cluster),))
+        return with_clusters(self.written(generating).fixed_part, self.cluster)
+
+    def written(self, generating: str) -> Formula:
+        """The formula with its random effects, or with the clusters if it has none: whose means columns are made of."""
+        return with_clusters(super().written(generating), self.cluster)
 
     def unfit(self, condition: Mechanism) -> list[str]:
         """The columns that are missing or group nothing, and clusters too few for t."""
-        formula, given = self.parsed(condition.formula()), condition.columns()
-        needed = dict.fromkeys([*formula.columns, self.cluster])
-        faults = [lacking(name, formula, given) for name in needed if name not in given]
+        written = self.written(condition.formula())
+        formula = written.fixed_part
+        labels = dict.fromkeys([self.cluster, *label_columns(written, condition.columns())])
+        faults = column_faults(written, condition, names=formula.columns, labels=labels)
         clusters = getattr(condition, "n_clusters", None)
         if isinstance(clusters, int) and (few := self._too_few(clusters, len(formula.fixed))):
             faults.append(few)
-        return [*faults, *not_grouping([self.cluster], formula, condition)]
+        return faults
 
     def _too_few(self, clusters: int, fixed: int) -> str:
         if self.small_sample == "none" or clusters > fixed:

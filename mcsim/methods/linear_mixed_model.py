@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mcsim.centring import constant_terms
 from mcsim.errors import FormulaError
 from mcsim.formula import Formula, parse_formula, random_estimands, require_mixed, residual_estimand
-from mcsim.methods.block_columns import cluster_rows, lacking, not_grouping
+from mcsim.methods.block_columns import cluster_rows, column_faults
 from mcsim.methods.block_method import BlockMethod, Draws, joined, notes_of
+from mcsim.methods.centred_columns import with_centred_columns
 from mcsim.methods.mixed_model import model_of
 from mcsim.model import DatasetBlock, Estimates, Mechanism
 from mcsim.parameters import absent_or, flag, number, parameter, text, whole, word
@@ -32,7 +34,8 @@ class LinearMixedModel(BlockMethod):
     formula : str, optional
         The model; without one, the model that generated the data. Random effects may be correlated
         ``(1 + x | g)`` or not ``(1 + x || g)``, and grouping factors nested: ``(1 | school/classroom)``, or
-        ``(1 | school) + (1 | classroom)`` where labels of classrooms do not recur.
+        ``(1 | school) + (1 | classroom)`` where labels of classrooms do not recur. It may name ``x_within``,
+        ``x_between``, ``x_mean`` and ``x_centred``, made from a column x (`mcsim.centring`).
     reml : bool, optional
         Restricted maximum likelihood, or maximum likelihood.
     df : str, optional
@@ -103,11 +106,8 @@ class LinearMixedModel(BlockMethod):
             require_mixed(parsed)
         except FormulaError as error:
             return [str(error)]
-        given = condition.columns()
-        needed = dict.fromkeys([*parsed.columns, *parsed.grouping_columns])
-        missing = [lacking(name, parsed, given) for name in needed if name not in given]
-        wrong = not_grouping(parsed.grouping_columns, parsed, condition)
-        return [*missing, *wrong, *_too_few(parsed, condition), *self._no_degrees(parsed, condition)]
+        columns = column_faults(parsed, condition, names=parsed.columns, labels=parsed.grouping_columns)
+        return [*columns, *_too_few(parsed, condition), *self._no_degrees(parsed, condition)]
 
     def _parsed(self, generating: str) -> Formula:
         return require_mixed(parse_formula(generating if self.formula is None else self.formula))
@@ -121,8 +121,7 @@ class LinearMixedModel(BlockMethod):
         clusters = getattr(condition, "n_clusters", None)
         if self.df != "between_within" or not isinstance(clusters, int) or len(formula.groups) > 1:
             return []
-        of_clusters = set(getattr(condition, "cluster_columns", ()))
-        between = [term.label for term in formula.fixed if set(term.names) <= of_clusters]
+        between = constant_terms(formula, condition.columns(), getattr(condition, "cluster_columns", ()))
         if len(between) < 2 or clusters > len(between):
             return []
         effects = f"the effects of clusters {', '.join(between)}"
@@ -132,7 +131,8 @@ class LinearMixedModel(BlockMethod):
         """Analyse every replication of a block; see `fit_block`."""
         formula = self._parsed(block.formula)
         estimands = self._estimands(formula)
-        data = cluster_rows(block, formula)
+        with_columns = with_centred_columns(block, formula)
+        data = None if with_columns is None else cluster_rows(with_columns, formula)
         if data is None:
             return joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
         from mcsim.methods.inference import infer
@@ -151,8 +151,7 @@ def _too_few(formula: Formula, condition: Mechanism) -> list[str]:
     clusters, size = getattr(condition, "n_clusters", None), getattr(condition, "cluster_size", None)
     if not isinstance(clusters, int):
         return []
-    of_clusters = set(getattr(condition, "cluster_columns", ()))
-    constant = [term.label for term in formula.fixed if set(term.names) <= of_clusters]
+    constant = constant_terms(formula, condition.columns(), getattr(condition, "cluster_columns", ()))
     if clusters <= len(constant):
         effects = ", ".join(constant)
         least = f"needs more than {len(constant)} clusters"

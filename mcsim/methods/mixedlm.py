@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mcsim.formula import Formula, parse_formula, require_mixed
+from mcsim.formula import Formula, require_mixed
 from mcsim.isolation import one_line
-from mcsim.methods.block_columns import lacking, not_grouping
+from mcsim.methods.block_columns import column_faults
 from mcsim.methods.design import Design, fault_of, perfect_fit
 from mcsim.methods.peer_method import Outcome, PeerMethod, mixed_labels, variances_of
 from mcsim.methods.wald import estimates_alone, wald
@@ -55,7 +55,7 @@ class Mixedlm(PeerMethod):
 
     def parsed(self, generating: str) -> Formula:
         """The formula, which must have random effects."""
-        return require_mixed(parse_formula(generating if self.formula is None else self.formula))
+        return require_mixed(self.written(generating))
 
     def labels(self, formula: Formula) -> tuple[str, ...]:
         """The fixed effects, the (co)variances of the random effects and, in a linear model, the residual variance."""
@@ -63,11 +63,8 @@ class Mixedlm(PeerMethod):
 
     def unfit(self, condition: Mechanism) -> list[str]:
         """The columns that are missing or group nothing."""
-        formula, given = self.parsed(condition.formula()), condition.columns()
-        factors = dict.fromkeys(name for term in formula.random for name in term.factors)
-        needed = dict.fromkeys([*formula.columns, *factors])
-        missing = [lacking(name, formula, given) for name in needed if name not in given]
-        return [*missing, *not_grouping(factors, formula, condition)]
+        formula = self.parsed(condition.formula())
+        return column_faults(formula, condition, names=formula.columns, labels=formula.grouping_columns)
 
     @property
     def _linear(self) -> bool:

@@ -30,7 +30,8 @@ class OrdinaryLeastSquares(Regression):
     df : str, optional
         The degrees of freedom: residual, n - p; clusters, J - 1; bell_mccaffrey, with CR2 only.
     cluster : str, optional
-        The column that says which cluster a row is in; not needed by classical with residual.
+        The column that says which cluster a row is in; those of ``x_between`` are the formula's, if it has random
+        effects. Not needed by classical with residual and no such means.
     level : float, optional
         The confidence level of the intervals.
 

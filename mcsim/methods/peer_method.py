@@ -10,8 +10,9 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from mcsim.formula import Formula, random_estimands, residual_estimand
+from mcsim.formula import Formula, parse_formula, random_estimands, residual_estimand
 from mcsim.isolation import one_line
+from mcsim.methods.centred_columns import with_centred
 from mcsim.methods.design import Design, fault_of, read_design
 from mcsim.model import Dataset, Estimates, Floats, Mechanism, Method, Status
 from mcsim.packages import absent, require
@@ -51,6 +52,10 @@ class PeerMethod(Method):
     @abstractmethod
     def parsed(self, generating: str) -> Formula:
         """The model it fits to data that came from the formula `generating`."""
+
+    def written(self, generating: str) -> Formula:
+        """The formula as it was given, or that of the data."""
+        return parse_formula(generating if self.formula is None else self.formula)
 
     @abstractmethod
     def unfit(self, condition: Mechanism) -> list[str]:
@@ -111,7 +116,7 @@ class PeerMethod(Method):
         del rng
         require(self.package)
         formula = self.parsed(dataset.formula)
-        design = read_design(dataset, formula)
+        design = read_design(with_centred(dataset, self.written(dataset.formula)), formula)
         fault = self.fault(design)
         outcome = Outcome.failed(fault) if fault else self._attempt(design)
         said = "; ".join(filter(None, [outcome.note, design.left_out]))

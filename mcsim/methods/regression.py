@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from mcsim.centring import constant_terms, label_columns, with_clusters
 from mcsim.formula import Formula, RandomTerm, Term, parse_formula
 from mcsim.kernels.variants import COVARIANCES, DEGREES
-from mcsim.methods.block_columns import cluster_rows, lacking, numeric_columns
+from mcsim.methods.block_columns import cluster_rows, column_faults, numeric_columns
 from mcsim.methods.block_method import BlockMethod, Draws, Notes, joined, notes_of
+from mcsim.methods.centred_columns import with_centred_columns
 from mcsim.model import QUANTITIES, DatasetBlock, Estimates, Floats, Mechanism, Status
 from mcsim.parameters import absent_or, nearest, number, parameter, text, word
 
@@ -63,9 +65,11 @@ class Regression(BlockMethod):
         FormulaError
             If the formula is outside the grammar.
         """
-        formula, given = self._parsed(condition.formula()), condition.columns()
-        missing = [lacking(name, formula, given) for name in formula.columns if name not in given]
-        if not self._clustered:
+        written, given = self._written(condition.formula()), condition.columns()
+        labels = label_columns(written, given)
+        others = [name for name in labels if name != self.cluster]
+        missing = column_faults(written, condition, names=written.fixed_part.columns, labels=others)
+        if not self._clustered and self.cluster not in labels:
             return missing
         if self.cluster not in given:
             there = f"there are {', '.join(given)}{nearest(self.cluster, given)}"
@@ -74,15 +78,14 @@ class Regression(BlockMethod):
         if self.cluster not in known:
             factors = ", ".join(known)
             missing.append(f"the clusters are {self.cluster}, a column of values; grouping factors: {factors}")
-        return [*missing, *self._too_few(formula, condition)]
+        return [*missing, *self._too_few(written, condition)]
 
     def _too_few(self, formula: Formula, condition: Mechanism) -> list[str]:
         """What is wrong with the number of clusters, if the condition states it."""
         clusters = getattr(condition, "n_clusters", None)
-        if not isinstance(clusters, int):
+        if not isinstance(clusters, int) or not self._clustered:
             return []
-        of_clusters = set(getattr(condition, "cluster_columns", ()))
-        constant = [term.label for term in formula.fixed if set(term.names) <= of_clusters]
+        constant = constant_terms(formula, condition.columns(), getattr(condition, "cluster_columns", ()))
         robust = self.covariance != "classical" and not self.within
         if robust and 2 <= clusters <= len(constant):
             effects, least = ", ".join(constant), f"{self.covariance} needs more than {len(constant)} clusters"
@@ -94,13 +97,19 @@ class Regression(BlockMethod):
         return self.within or self.covariance != "classical" or self.df != "residual"
 
     def _parsed(self, generating: str) -> Formula:
-        return parse_formula(generating if self.formula is None else self.formula).fixed_part
+        return self._written(generating).fixed_part
+
+    def _written(self, generating: str) -> Formula:
+        """The formula with its random effects: they say whose means its columns are made from."""
+        return with_clusters(parse_formula(generating if self.formula is None else self.formula), self.cluster)
 
     def analyse(self, block: DatasetBlock, draws: Draws) -> Estimates:
         """Analyse every replication of a block; see `fit_block`."""
-        formula = self._parsed(block.formula)
+        written = self._written(block.formula)
+        formula = written.fixed_part
         estimands = _labels(formula)
-        fits = self._fits(block, formula)
+        with_columns = with_centred_columns(block, written)
+        fits = None if with_columns is None else self._fits(with_columns, formula)
         if fits is None:
             return joined([self.fit(block.dataset(rep), draws(rep)) for rep in range(len(block))], estimands)
         notes = notes_of(fits.reason, fits.n_obs, (block.row_counts, len(estimands)))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from mcsim.formula import Formula, parse_formula, require_mixed
+from mcsim.formula import Formula, require_mixed
 from mcsim.methods.design import Design, Groups, perfect_fit
 from mcsim.methods.linear_mixed_model import LinearMixedModel
 from mcsim.methods.peer_method import Outcome, PeerMethod, mixed_labels, variances_of
@@ -56,7 +56,7 @@ class StatsmodelsMixedLM(PeerMethod):
 
     def parsed(self, generating: str) -> Formula:
         """The formula, which must have random effects."""
-        return require_mixed(parse_formula(generating if self.formula is None else self.formula))
+        return require_mixed(self.written(generating))
 
     def labels(self, formula: Formula) -> tuple[str, ...]:
         """The fixed effects, the (co)variances of the random effects and the residual variance."""
@@ -64,7 +64,7 @@ class StatsmodelsMixedLM(PeerMethod):
 
     def unfit(self, condition: Mechanism) -> list[str]:
         """More than one grouping factor, or what `LinearMixedModel` could not fit either."""
-        formula = parse_formula(condition.formula() if self.formula is None else self.formula)
+        formula = self.written(condition.formula())
         if len(formula.random) > 1:
             groups = ", ".join(term.group for term in formula.random)
             return [f"{formula.text!r} has random effects of {groups}; statsmodels is given one; Mixedlm fits several"]

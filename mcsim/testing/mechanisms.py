@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mcsim.centring import centred_columns
 from mcsim.errors import FormulaError
 from mcsim.formula import parse_formula, random_estimands, residual_estimand
 from mcsim.keys import condition_key
@@ -143,8 +144,11 @@ def _check_promises(mechanism: Mechanism, name: str) -> Formula:
         formula = parse_formula(text)
     except FormulaError as error:
         raise AssertionError(f"{name}.formula: it does not parse: {error}") from error
-    for column in [*formula.columns, *formula.grouping_columns]:
-        require(column in columns, f"{name}.formula: {column} is not among the columns ({', '.join(columns)})")
+    made = [column.name for column in centred_columns(formula, columns)]
+    there = f"is not among the columns ({', '.join(columns)})"
+    require(formula.response not in made, f"{name}.formula: its response {formula.response} {there}")
+    for column in [*(column for column in formula.columns if column not in made), *formula.grouping_columns]:
+        require(column in columns, f"{name}.formula: {column} {there}")
     require(isinstance(truth, dict), f"{name}.truth: it returns {kind(truth)}; a dict is expected")
     promised = [term.label for term in formula.fixed]
     if formula.random:
@@ -168,7 +172,8 @@ def _check_dataset(mechanism: Mechanism, formula: Formula, dataset: Dataset, whe
         require(is_column, f"{where}: {name} is {kind(values)}; an array with one axis is expected")
     rows = {len(values) for values in found.values()}
     require(len(rows) == 1 and 0 not in rows, f"{where}: its columns have {sorted(rows)} rows; one length is expected")
-    for name in formula.columns:
+    sources = {made.name: made.column for made in centred_columns(formula, promised)}
+    for name in dict.fromkeys(sources.get(name, name) for name in formula.columns):
         require(found[name].dtype.kind in "biuf", f"{where}: {name} has type {found[name].dtype}, which is no number")
         require(not np.isinf(found[name]).any(), f"{where}: {name} has infinite values")
     for name, part in dataset.components.items():

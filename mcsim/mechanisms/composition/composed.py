@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +48,10 @@ class Composed(Mechanism):
     called, the innermost first. With a factor `predictors` that is ``fixed``, predictors are drawn once.
     """
 
-    grouping_factors: ClassVar[tuple[str, ...]] = ("cluster",)
+    @property
+    def grouping_factors(self) -> tuple[str, ...]:
+        """What the levels are called, the innermost first."""
+        return ("cluster",)
 
     @abstractmethod
     def model(self) -> Model:

@@ -55,7 +55,47 @@ class Effects(NamedTuple):
 
     def _correlation(self, later: str, earlier: str) -> float:
         product = math.sqrt(self.variances[later]) * math.sqrt(self.variances[earlier])
-        return min(1.0, max(-1.0, self._covariance(later, earlier) / product)) if product > 0 else math.nan
+        covariance = self._covariance(later, earlier)
+        if not product > 0 or math.isnan(covariance):
+            return math.nan
+        return min(1.0, max(-1.0, covariance / product))
+
+
+def labelled(fixed: Mapping[str, float]) -> dict[str, float]:
+    """Fixed effects by the labels that their formula gives them: names stand in the order in which they come first.
+
+    Parameters
+    ----------
+    fixed : mapping of str to float
+        In the order of the formula; the names of an interaction in any order.
+
+    Returns
+    -------
+    dict of str to float
+        Without the effect of x, that of ``x:z`` after one of z is called ``z:x``, as lme4 does.
+    """
+    seen = list(dict.fromkeys(name for label in fixed for name in label.split(":")))
+    return {":".join(sorted(label.split(":"), key=seen.index)): value for label, value in fixed.items()}
+
+
+def centred_truths(name: str, within: float, between: float) -> dict[str, float]:
+    """The fixed effects of a level-1 predictor and of what methods make of it (`mcsim.centring`).
+
+    Parameters
+    ----------
+    name : str
+        Of the predictor.
+    within, between : float
+        Its effects within clusters and between them.
+
+    Returns
+    -------
+    dict of str to float
+        By estimand; the predictor itself has one truth only where its effects agree.
+    """
+    same = within if within == between else math.nan
+    ends = {"": same, "_centred": same, "_within": within, "_between": between, "_mean": between - within}
+    return {f"{name}{end}": value for end, value in ends.items()}
 
 
 def truths(effects: tuple[Effects, ...], sigma2: float) -> dict[str, float]:

@@ -32,7 +32,7 @@ def equation(model: Model, *, fixed: bool) -> tuple[str, ...]:
 
 def _lines(model: Model, fixed: bool) -> Iterator[str]:
     rows, clusters = _subscript(model, 0), _subscript(model, 1)
-    terms = [f"b{c}_{clusters}{f' {column}_{rows}' if column else ''}" for c, column in enumerate(model.coefficients)]
+    terms = [f"b{c}_{clusters} {_predictor(model, column)}".strip() for c, column in enumerate(model.coefficients)]
     yield f"level 1: y_{rows} = {' + '.join(terms)} + e_{rows}"
     for c, column in enumerate(model.coefficients):
         yield f"level 2: b{c}_{clusters} = {_coefficient(model, column)}"
@@ -55,6 +55,12 @@ def _lines(model: Model, fixed: bool) -> Iterator[str]:
 
 def _subscript(model: Model, level: int) -> str:
     return _LETTERS[level : len(model.sizes) + 1]
+
+
+def _predictor(model: Model, column: str) -> str:
+    """A column of level 1; nothing for the intercept."""
+    levels = [q.level for q in model.parts_of(column)]
+    return f"{column}_{_subscript(model, min(levels))}" if column else ""
 
 
 def _named(model: Model, q: Quantity) -> str:

@@ -1,6 +1,7 @@
 """Two-level data: what is in it, in which order it is drawn, and what its factors may be."""
 
 import math
+import re
 from itertools import product
 
 import numpy as np
@@ -24,12 +25,22 @@ DESIGNS = {
     "correlated slope": ({"gamma10": 5, **CORRELATED}, "y ~ 1 + x + (1 + x | cluster)", ("y", "x")),
     "slope without a mean": (CORRELATED, "y ~ 1 + (1 + x | cluster)", ("y", "x")),
     "interaction alone": ({"gamma11": 1}, "y ~ 1 + x:z + (1 | cluster)", ("y", "x", "z")),
+    "interaction without a mean slope": (
+        {"gamma01": 1, "gamma11": 2},
+        "y ~ 1 + z + z:x + (1 | cluster)",
+        ("y", "x", "z"),
+    ),
     "cross-level interaction": (
         {**CROSS_LEVEL, **CORRELATED},
         "y ~ 1 + x + z + x:z + (1 + x | cluster)",
         ("y", "x", "z"),
     ),
 }
+
+
+OTHER_NAMES = re.compile(
+    r"x_|:|_unit|^x$"
+)  # what else methods may name: centred predictors, interactions the other way
 
 
 def streams(first=0, count=3, purpose=DATA):
@@ -181,33 +192,48 @@ def test_there_is_a_truth_for_every_term_of_the_model(name):
     formula, truth = parse_formula(mechanism.formula()), mechanism.truth()
     expected = [*(term.label for term in formula.fixed), *random_estimands(formula.random), "var_residual"]
     assert list(truth)[: len(expected)] == expected
-    rest = [label for label in list(truth)[len(expected) :] if not label.startswith(("x", "(Intercept)_"))]
+    rest = [label for label in list(truth)[len(expected) :] if not OTHER_NAMES.search(label)]
     assert all(label[:3] in {"sd_", "cor", "sig"} for label in rest)
 
 
 def test_the_truths_are_the_generating_values_on_both_scales():
     truth = TwoLevel(**SMALL, **NOTHING_ELSE, **CROSS_LEVEL, **CORRELATED).truth()
-    assert truth == pytest.approx(
-        {
-            "(Intercept)": 2.0,
-            "x": 0.3,
-            "z": 0.5,
-            "x:z": 0.7,
-            "var_(Intercept)|cluster": 2.0,
-            "cov_x.(Intercept)|cluster": -1.2,
-            "var_x|cluster": 1.5,
-            "var_residual": 3.0,
-            "sd_(Intercept)|cluster": math.sqrt(2),
-            "cor_x.(Intercept)|cluster": -1.2 / math.sqrt(3),
-            "sd_x|cluster": math.sqrt(1.5),
-            "sigma": math.sqrt(3),
-            "x_centred": 0.3,
-            "x_within": 0.3,
-            "x_between": 0.3,
-            "x_mean": 0.0,
-            "(Intercept)_unit": 2.0,
-        }
-    )
+    stated = {
+        "(Intercept)": 2.0,
+        "x": 0.3,
+        "z": 0.5,
+        "x:z": 0.7,
+        "var_(Intercept)|cluster": 2.0,
+        "cov_x.(Intercept)|cluster": -1.2,
+        "var_x|cluster": 1.5,
+        "var_residual": 3.0,
+        "sd_(Intercept)|cluster": math.sqrt(2),
+        "cor_x.(Intercept)|cluster": -1.2 / math.sqrt(3),
+        "sd_x|cluster": math.sqrt(1.5),
+        "sigma": math.sqrt(3),
+    }
+    assert {name: truth[name] for name in stated} == pytest.approx(stated)
+
+
+def test_what_methods_make_of_predictors_has_its_truth():
+    truth = TwoLevel(**SMALL, **NOTHING_ELSE, **CROSS_LEVEL, **CORRELATED).truth()
+    for name, value in {"x_within": 0.3, "x_between": 0.3, "x_mean": 0.0, "x_centred": 0.3, "z:x": 0.7}.items():
+        assert truth[name] == value
+    assert truth["x_within:z"] == truth["z:x_centred"] == 0.7
+    assert truth["var_x_within|cluster"] == 1.5
+    assert truth["cov_x_within.(Intercept)|cluster"] == -1.2
+    assert truth["(Intercept)_unit"] == 2.0
+
+
+def test_x_has_no_truth_of_its_own_where_its_effects_within_and_between_clusters_differ():
+    factors = {**SMALL, **NOTHING_ELSE, **CORRELATED, "gamma10": 0.3, "gamma10_between": 0.8, "x_icc": 0.2}
+    truth = TwoLevel(**factors).truth()
+    assert math.isnan(truth["x"])
+    assert (truth["x_within"], truth["x_between"]) == (0.3, 0.8)
+    assert truth["x_mean"] == pytest.approx(0.5)
+    assert math.isnan(truth["cov_x_within.(Intercept)|cluster"])
+    assert math.isnan(truth["cor_x_within.(Intercept)|cluster"])
+    assert truth["cov_x_centred.(Intercept)|cluster"] == -1.2
 
 
 def test_a_correlation_has_no_truth_where_a_variance_is_zero():

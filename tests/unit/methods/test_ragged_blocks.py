@@ -23,6 +23,8 @@ from mcsim.testing import check_method
 
 NESTED = "y ~ x + z + (1 + x | school) + (1 | classroom:school)"
 
+CENTRED = "y ~ x_within + x_between_school + id_centred + (1 + x_within | school) + (1 | classroom:school)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spoilt(Ragged):
@@ -48,6 +50,11 @@ METHODS = [
     FixedEffects(cluster="school"),
     FixedEffects(covariance="CR2", df="bell_mccaffrey", cluster="school"),
     Gee(cluster="school"),
+    LinearMixedModel(CENTRED, df="between_within"),
+    OrdinaryLeastSquares("y ~ x_within + x_mean + z_centred", cluster="school"),
+    OrdinaryLeastSquares(CENTRED, covariance="CR0", cluster="school"),
+    FixedEffects("y ~ x_within + id_within", cluster="school"),
+    Gee("y ~ x_within + x_between", cluster="school"),
 ]
 
 IN_BLOCKS = [method for method in METHODS if isinstance(method, BlockMethod)]

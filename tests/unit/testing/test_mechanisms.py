@@ -144,6 +144,14 @@ BROKEN_MECHANISMS = {
         {"formula": lambda _: "y ~ z + (1 | cluster)"},
         "Plain.formula: z is not among the columns (y, x, cluster)",
     ),
+    "a formula with a column made from an unknown one": (
+        {"formula": lambda _: "y ~ z_within + (1 | cluster)"},
+        "Plain.formula: z_within is not among the columns (y, x, cluster)",
+    ),
+    "a formula with a response that is made": (
+        {"formula": lambda _: "y_within ~ x + (1 | cluster)"},
+        "Plain.formula: its response y_within is not among the columns (y, x, cluster)",
+    ),
     "truths that are no dict": ({"truth": lambda _: [1.0]}, "Plain.truth: it returns a value of type list; a dict"),
     "truths that lack a term": (
         {"truth": lambda _: {"(Intercept)": 1.0, "var_residual": 1.0}},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, slope_faults, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, centred_truths, slope_faults, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.effect_sizes import ByEffectSizes
 from mcsim.mechanisms.parts.covariates import Covariates
@@ -58,7 +58,7 @@ class Trial(Composed):
     assignment: str = parameter(
         "whether whole clusters are treated or rows within each cluster", word("clusters", "within"), "clusters"
     )
-    treated: float = parameter("share of treated clusters or rows, rounded", number(above=0, below=1), _HALF)
+    treated: float = parameter("share of treated clusters or rows, rounded", number(least=0.001, most=0.999), _HALF)
     clustered: str = parameter(
         "whether both arms have clusters or only that of the treatment", word("both", "treatment"), "both"
     )
@@ -142,14 +142,16 @@ class Trial(Composed):
         """The columns that are constant within clusters: a model needs clusters of both arms for them."""
         if self.is_partially_nested:
             return ()  # control persons are clusters enough
+        return (*("treatment",) * (self.assignment == "clusters"), *self.covariate_effects(2))
+
+    def covariate_effects(self, *levels: int) -> dict[str, float]:
+        """The effects of the covariates of these levels, by column."""
         further = self.covariates.entries if self.covariates else ()
-        of_clusters = (name for entry in further if entry.level > 1 for name in entry.effects())
-        return (*("treatment",) * (self.assignment == "clusters"), *of_clusters)
+        return {name: value for entry in further if entry.level in levels for name, value in entry.effects().items()}
 
     def _fixed_effects(self) -> dict[str, float]:
         """The fixed effects in the model, by label, in the order of the formula."""
-        further = self.covariates.effects() if self.covariates else {}
-        return {LABEL: self.gamma00, "treatment": self.gamma_treatment, **further}
+        return {LABEL: self.gamma00, "treatment": self.gamma_treatment, **self.covariate_effects(1, 2)}
 
     @property
     def _effects(self) -> Effects:
@@ -177,7 +179,13 @@ class Trial(Composed):
             The correlation is NaN where a variance is 0. That of var_residual is sigma2, the mean over rows, where
             the residual variances of the arms differ.
         """
-        return {**self._fixed_effects(), **truths((self._effects,), self.sigma2)}
+        of_rows = self.covariate_effects(1)
+        if self.assignment == "within":
+            of_rows["treatment"] = self.gamma_treatment
+        found = {**self._fixed_effects(), **truths((self._effects,), self.sigma2)}
+        for name, value in of_rows.items():
+            found |= centred_truths(name, value, value)
+        return found
 
     def model(self) -> Model:
         """The model that the factors mean."""

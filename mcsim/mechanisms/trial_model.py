@@ -10,7 +10,6 @@ import numpy as np
 
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import INTERCEPT, Add, Quantity
-from mcsim.mechanisms.parts.covariates import Predictor
 from mcsim.mechanisms.parts.sizes import DrawnSizes, GivenSizes, SizePattern
 from mcsim.model import Floats
 
@@ -35,10 +34,7 @@ def model_of(trial: "Trial") -> Model:
     trial : Trial
         The condition.
     """
-    of_rows, of_clusters = (
-        {name: effect for entry in _further(trial) if entry.level == level for name, effect in entry.effects().items()}
-        for level in (1, 2)
-    )
+    of_rows, of_clusters = trial.covariate_effects(1), trial.covariate_effects(2)
     own = {} if _shifts_intercept(trial) else {"treatment": trial.gamma_treatment}
     alone = trial.n_controls or 0
     return Model(
@@ -74,22 +70,18 @@ def _fraction(share: float) -> Fraction:
     return Fraction(share).limit_denominator(_FINEST)
 
 
-def _further(trial: "Trial") -> tuple[Predictor, ...]:
-    return trial.covariates.entries if trial.covariates else ()
-
-
 def _shifts_intercept(trial: "Trial") -> bool:
     """Whether the treatment is the same for all rows of every cluster, and nothing else changes with it."""
     return trial.assignment == "clusters" and not trial.is_partially_nested
 
 
 def _quantities(trial: "Trial") -> Iterator[Quantity]:
-    size = trial.cluster_size
+    size, further = trial.cluster_size, trial.covariates.entries if trial.covariates else ()
     if isinstance(size, DrawnSizes) and size.drawn == "every replication":
         yield Quantity("size", 1, shape=size.shape(), coded=True)
     yield _treatment(trial)
     for level in (2, 1):
-        yield from (q for entry in _further(trial) if entry.level == level for q in entry.quantities())
+        yield from (q for entry in further if entry.level == level for q in entry.quantities())
     yield trial.random_effects.effect("u0", 1, math.sqrt(trial.tau2))
     if trial.slope_variance is not None:
         yield trial.random_effects.effect("u1", 1, math.sqrt(trial.slope_variance))

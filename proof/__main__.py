@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from proof import article, closed_forms, maas_hox
+from proof import article, closed_forms, maas_hox, trial_power
 from proof.judgement import Judgement
 
 SEEDS = (20050101, 77)
@@ -27,6 +27,9 @@ def main() -> int:
     for seed in SEEDS:
         with tempfile.TemporaryDirectory() as folder:
             differing += _print(f"Closed forms, seed {seed}", closed_forms.judgements(Path(folder), seed))
+            differing += _print(
+                f"Power of cluster randomised trials, seed {seed}", trial_power.judgements(Path(folder), seed)
+            )
             differing += _print(f"Maas & Hox (2005), seed {seed}", maas_hox.judgements(Path(folder), seed))
     print(f"\n{'all figures agree' if not differing else f'{differing} figures DIFFER'}")
     return 1 if differing else 0

@@ -13,7 +13,7 @@ os.environ.update(
     {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "VECLIB_MAXIMUM")}
 )
 
-from benchmarks import commands, fit_alone, growth, inference, markdown, pipeline, report_page, scale
+from benchmarks import commands, fit_alone, growth, inference, markdown, parts, pipeline, report_page, scale
 from benchmarks.fits import PeerAbsentError
 from benchmarks.lme4 import Lme4
 from benchmarks.peers import PEERS, peer_version
@@ -93,6 +93,8 @@ def measure(page: Page, *, quick: bool) -> None:
             }
         )
     )
+    page.add("Simulating and fitting the plain design with another part, beside the plain design in the same round:\n")
+    page.add(markdown.parts(parts.measure(replications=500, rounds=rounds)))
     page.add("Growth of inference, fit included, a replication:\n")
     page.add(markdown.inference_growth(inference.growth()))
     page.add("Growth; each run in a process of its own, peak memory above what imports and compilation take:\n")

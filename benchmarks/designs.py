@@ -13,8 +13,8 @@ from mcsim.model import Dataset, DatasetBlock, Estimates, Mechanism, Method
 from mcsim.streams import Streams
 
 
-def random_slope(replications: int, *, n_clusters: int = 20, cluster_size: int = 50) -> Study:
-    """One condition, the random slope of `benchmarks.samples`, fitted by REML."""
+def random_slope(replications: int, *, n_clusters: int = 20, cluster_size: Any = 50, **further: Any) -> Study:
+    """One condition, the random slope of `benchmarks.samples` with further factors if wished, fitted by REML."""
     conditions = grid(
         TwoLevel,
         n_clusters=n_clusters,
@@ -25,6 +25,7 @@ def random_slope(replications: int, *, n_clusters: int = 20, cluster_size: int =
         sigma2=SIGMA2,
         gamma00=GAMMA00,
         gamma10=GAMMA10,
+        **further,
     )
     return Study(
         conditions=conditions,

@@ -130,6 +130,16 @@ def report(measured: Report) -> str:
     return table(("what", "measured"), rows)
 
 
+def parts(lines: Iterable[Comparison]) -> str:
+    """What each part of a mechanism makes of a replication's time."""
+    header = ("with", "time per replication", "of the plain design's (range over rounds)")
+    rows = [
+        (line.peer, duration(line.peer_seconds), f"{line.ratio:.2f} ({min(line.ratios):.2f} to {max(line.ratios):.2f})")
+        for line in lines
+    ]
+    return table(header, rows)
+
+
 def waits(seconds: Mapping[str, float]) -> str:
     """What takes how long, one a line."""
     return table(("what", "time"), [(what, duration(time)) for what, time in seconds.items()])

@@ -27,9 +27,7 @@ def main() -> int:
     for seed in SEEDS:
         with tempfile.TemporaryDirectory() as folder:
             differing += _print(f"Closed forms, seed {seed}", closed_forms.judgements(Path(folder), seed))
-            differing += _print(
-                f"Power of cluster randomised trials, seed {seed}", trial_power.judgements(Path(folder), seed)
-            )
+            differing += _print(f"Power of a cluster trial, seed {seed}", trial_power.judgements(Path(folder), seed))
             differing += _print(f"Maas & Hox (2005), seed {seed}", maas_hox.judgements(Path(folder), seed))
     print(f"\n{'all figures agree' if not differing else f'{differing} figures DIFFER'}")
     return 1 if differing else 0

@@ -71,12 +71,15 @@ def _shaped(field: str, given: Any, shape: tuple[int, ...]) -> npt.NDArray[Any]:
 def _notes(given: Any, shape: tuple[int, int]) -> Notes:
     if not isinstance(given, Mapping):
         raise TypeError(f"Estimates.notes is {type(given).__name__}, not a mapping")
-    notes = {}
+    notes, lines = {}, dict[str, str]()  # many notes are the same
     for place, note in given.items():
         row, column = place
         if not (0 <= row < shape[0] and 0 <= column < shape[1]):
             raise ValueError(f"Estimates.notes has a note for {place!r}; allowed: indices below {shape}")
-        notes[int(row), int(column)] = first_line(str(note))
+        text = str(note)
+        if text not in lines:
+            lines[text] = first_line(text)
+        notes[int(row), int(column)] = lines[text]
     return notes
 
 

@@ -83,6 +83,7 @@ class _Source(NamedTuple):
     """A Philox stream being read: the words generated ahead, and in `at` the next word and the next block."""
 
     key: Words
+    jump: np.uint64
     rep: np.uint64
     words: Words
     at: npt.NDArray[np.int64]
@@ -90,10 +91,10 @@ class _Source(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def _generate(source: _Source) -> None:
-    """Generate the next words; as in numpy, the first block of a stream has counter (1, 0, 0, rep)."""
+    """Generate the next words; as in numpy, the first block of a stream has counter (1, 0, jump, rep)."""
     words, at = source.words, source.at
     for block in range(words.size // 4):
-        c0, c1, c2, c3 = _u64(at[1] + block), _ZERO, _ZERO, source.rep
+        c0, c1, c2, c3 = _u64(at[1] + block), _ZERO, source.jump, source.rep
         k0, k1 = source.key[0], source.key[1]
         for _ in range(_ROUNDS):
             high0, low0 = _high_product(_MULTIPLIER_0, c0), _MULTIPLIER_0 * c0
@@ -157,7 +158,7 @@ def _resolve(source: _Source, word: np.uint64) -> float:
 
 
 @njit(cache=True, nogil=True)
-def fill_standard_normals(key: Words, rep: int, out: npt.NDArray[np.float64]) -> None:
+def fill_standard_normals(key: Words, rep: int, out: npt.NDArray[np.float64], jump: int = 0) -> None:
     """Fill `out` with the first standard normals of one replication's stream; callable from other kernels.
 
     Parameters
@@ -168,10 +169,13 @@ def fill_standard_normals(key: Words, rep: int, out: npt.NDArray[np.float64]) ->
         The replication: the last word of the counter, 0 to 2**64 - 1.
     out : array (m,) of float64
         Overwritten.
+    jump : int, optional
+        The third word of the counter: the normals are those of ``rng.bit_generator.jumped(jump)``, a part of the
+        replication's stream that nothing drawn from its beginning reaches.
     """
     count = out.size
     ahead = min(_AHEAD, (count + 7) // 4 * 4)
-    source = _Source(key, _u64(rep), np.empty(ahead, np.uint64), np.array([ahead, 1]))
+    source = _Source(key, _u64(jump), _u64(rep), np.empty(ahead, np.uint64), np.array([ahead, 1]))
     done = 0
     while done < count:
         if source.at[0] == ahead:

@@ -57,13 +57,11 @@ def leave_out(room: Any) -> None:
     for j in range(bounds.shape[0] - 1):
         last = bounds[j + 1]
         for i in range(first, last):
-            complete = True
+            lacks = 0  # counted without a branch to guess
             for c in range(columns.shape[0] - 1):
-                complete = complete and not math.isnan(columns[c, i])
-            if complete:
-                for c in range(columns.shape[0] - 1):
-                    columns[c, n] = columns[c, i]
-                n += 1
+                lacks |= math.isnan(columns[c, i])
+                columns[c, n] = columns[c, i]
+            n += 1 - lacks
         first = last
         if n > bounds[groups]:
             groups += 1

@@ -115,50 +115,45 @@ def _is_finite(work: Any) -> bool:
     return finite
 
 
-@part
+@step
 def _has_infinite(given: tuple[Any, Any], terms: Any, n: int) -> bool:
-    (own, shared), found = given, False
+    (own, shared), found = given, 0
     for c in range(terms.shape[0]):
         for t in range(terms.shape[1]):
             place = terms[c, t]
             if place != ABSENT:
                 source, row = (own, place) if place >= 0 else (shared, -place - 1)
                 for i in range(n):
-                    found = found or math.isinf(source[row, i])
-    return found
+                    found |= math.isinf(source[row, i])
+    return found != 0
 
 
-@part
+@step
 def _leave_out(work: Any) -> None:
     """Move the rows without NaN to the front; clusters left without rows vanish."""
     columns, bounds, n = work.columns, work.bounds, work.counts[N]
+    last = columns.shape[0] - 1
+    for c in range(last):  # the last column says of every row whether it stays: nothing below guesses a branch
+        for i in range(n):
+            columns[last, i] = columns[c, i] if math.isnan(columns[c, i]) else columns[last, i]
     for level in range(bounds.shape[0]):
         left = kept = row = 0
         for j in range(1, bounds.shape[1]):
-            last = bounds[level, j]
-            for i in range(row, last):
-                left += 1 if _is_complete(columns, i) else 0
-            row = max(row, last)
+            for i in range(row, bounds[level, j]):
+                left += 0 if math.isnan(columns[last, i]) else 1
+            row = max(row, bounds[level, j])
             if left > bounds[level, kept]:
                 kept += 1
                 bounds[level, kept] = left
         for j in range(kept + 1, bounds.shape[1]):
             bounds[level, j] = left
-    kept = 0
-    for i in range(n):
-        if _is_complete(columns, i):
-            for c in range(columns.shape[0]):
-                columns[c, kept] = columns[c, i]
-            kept += 1
-    work.counts[N] = kept
-
-
-@step
-def _is_complete(columns: Any, i: int) -> bool:
-    complete = True
+        work.counts[N] = left
     for c in range(columns.shape[0]):
-        complete = complete and not math.isnan(columns[c, i])
-    return complete
+        kept = 0
+        for i in range(n):
+            stays = 0 if math.isnan(columns[last, i]) else 1
+            columns[c, kept] = columns[c, i]
+            kept += stays
 
 
 @part

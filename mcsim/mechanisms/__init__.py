@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mcsim.mechanisms.growth import *  # noqa: F403
+    from mcsim.mechanisms.missing_data import incomplete as incomplete
     from mcsim.mechanisms.parts.covariates import *  # noqa: F403
     from mcsim.mechanisms.parts.distributions import *  # noqa: F403
+    from mcsim.mechanisms.parts.missing import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_correlation import *  # noqa: F403
     from mcsim.mechanisms.parts.residual_variance import *  # noqa: F403
     from mcsim.mechanisms.parts.sizes import *  # noqa: F403
@@ -33,6 +35,7 @@ _FILES = (
     "parts.residual_variance",
     "parts.residual_correlation",
     "parts.covariates",
+    "parts.missing",
 )
 
 
@@ -49,6 +52,8 @@ def _defined_in(file: str) -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "incomplete":
+        return import_module(f"{__name__}.missing_data").incomplete
     if name == "__all__":
         return __dir__()
     for file in () if name.startswith("_") else _FILES:
@@ -59,4 +64,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(name for file in _FILES for name in _defined_in(file))
+    return sorted(["incomplete", *(name for file in _FILES for name in _defined_in(file))])

@@ -12,16 +12,19 @@ STANDARDIZERS = ("total", "within", "between")
 
 
 class ByEffectSizes:
-    """The mechanism derived from another that is stated by effect sizes, as its attribute: loaded when it is asked for.
+    """A mechanism stated by effect sizes, as an attribute of the one it is derived from: loaded when it is asked for.
 
-    Of `TwoLevel` in two_level.py it is `TwoLevelByEffectSizes` in two_level_effect_sizes.py.
+    Parameters
+    ----------
+    file, name : str
+        Where in `mcsim.mechanisms` it is, and what it is called.
     """
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._file, self._class = f"{owner.__module__}_effect_sizes", f"{owner.__name__}ByEffectSizes"
+    def __init__(self, file: str, name: str) -> None:
+        self._file, self._name = file, name
 
     def __get__(self, instance: object, owner: type) -> Any:
-        return getattr(import_module(self._file), self._class)
+        return getattr(import_module(f"mcsim.mechanisms.{self._file}"), self._name)
 
 
 def mean_difference(d: float, *, tau2: float, sigma2: float, standardizer: str = "total") -> float:

@@ -51,7 +51,7 @@ class Trial(Composed):
     Multivariate Behavioral Research 43, 210-236.
     """
 
-    from_effect_sizes = ByEffectSizes()
+    from_effect_sizes = ByEffectSizes("trial_effect_sizes", "TrialByEffectSizes")
 
     n_clusters: int = parameter("number of clusters, of both arms or of those that have clusters", whole(least=2))
     cluster_size: int | SizePattern = size_of("rows in each cluster")
@@ -90,7 +90,7 @@ class Trial(Composed):
 
     def _nesting_faults(self) -> Iterator[str]:
         """What does not go with clusters in both arms, or in one."""
-        if not self.is_partially_nested:
+        if not self.partially_nested:
             if self.n_controls is not None:
                 given = f"n_controls: given {self.n_controls} with clusters in both arms"
                 yield f"{given}; allowed: None, or clustered='treatment'"
@@ -124,7 +124,7 @@ class Trial(Composed):
             units = self.cluster_size if isinstance(self.cluster_size, int) else self.cluster_size.longest()
             what = f"{units} row{'s' * (units > 1)} of a cluster"
         count = rounded(self.treated, units)
-        if self.is_partially_nested or 0 < count < units:
+        if self.partially_nested or 0 < count < units:
             return
         given = f"treated: given {self.treated:g} of {what}, {'everybody' if count else 'nobody'}"
         if units == 1:
@@ -133,14 +133,14 @@ class Trial(Composed):
             yield f"{given}; allowed: a share above {_HALF / units:.4g}, up to {1 - _HALF / units:.4g}"
 
     @property
-    def is_partially_nested(self) -> bool:
+    def partially_nested(self) -> bool:
         """Whether only the arm of the treatment has clusters."""
         return self.clustered == "treatment"
 
     @property
     def cluster_columns(self) -> tuple[str, ...]:
         """The columns that are constant within clusters: a model needs clusters of both arms for them."""
-        if self.is_partially_nested:
+        if self.partially_nested:
             return ()  # control persons are clusters enough
         return (*("treatment",) * (self.assignment == "clusters"), *self.covariate_effects(2))
 
@@ -155,7 +155,7 @@ class Trial(Composed):
 
     @property
     def _effects(self) -> Effects:
-        if self.is_partially_nested:
+        if self.partially_nested:
             return Effects("cluster", {"treatment": self.tau2})
         slope = {} if self.slope_variance is None else {"treatment": self.slope_variance}
         both = None if self.covariance is None else {("treatment", LABEL): self.covariance}

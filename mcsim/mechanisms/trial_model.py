@@ -72,7 +72,7 @@ def _fraction(share: float) -> Fraction:
 
 def _shifts_intercept(trial: "Trial") -> bool:
     """Whether the treatment is the same for all rows of every cluster, and nothing else changes with it."""
-    return trial.assignment == "clusters" and not trial.is_partially_nested
+    return trial.assignment == "clusters" and not trial.partially_nested
 
 
 def _quantities(trial: "Trial") -> Iterator[Quantity]:
@@ -92,7 +92,7 @@ def _quantities(trial: "Trial") -> Iterator[Quantity]:
 def _treatment(trial: "Trial") -> Quantity:
     """Who is treated, and how many rows that is."""
     size, clusters = trial.cluster_size, trial.n_clusters
-    if trial.is_partially_nested:
+    if trial.partially_nested:
         mean = size if isinstance(size, int) else size.average(clusters)
         level, alone = 1, trial.n_controls or 0
         values, rows = [1.0] * clusters + [0.0] * alone, [float(mean)] * clusters + [1.0] * alone
@@ -153,7 +153,7 @@ def _covariances(trial: "Trial") -> Iterator[tuple[tuple[str, str], float]]:
 
 def _adds(trial: "Trial") -> Iterator[Add]:
     """What clusters add to the intercept and to the effect of the treatment."""
-    yield Add("treatment" if trial.is_partially_nested else INTERCEPT, 1.0, "u0")
+    yield Add("treatment" if trial.partially_nested else INTERCEPT, 1.0, "u0")
     if _shifts_intercept(trial):
         yield Add(INTERCEPT, trial.gamma_treatment, "treatment", "gamma_treatment")
     if trial.slope_variance is not None:

@@ -46,7 +46,7 @@ class TwoLevel(Composed):
         If a factor is impossible, or factors are impossible together; it names every fault.
     """
 
-    from_effect_sizes = ByEffectSizes()
+    from_effect_sizes = ByEffectSizes("two_level_effect_sizes", "TwoLevelByEffectSizes")
 
     n_clusters: int = parameter("number of clusters", whole(least=2))
     cluster_size: int | SizePattern = size_of("rows in each cluster")

@@ -98,9 +98,12 @@ def notes_of(
     from mcsim.kernels.reasons import REASONS
 
     rows, k = size
+    places = np.flatnonzero((reason != 0) | (n_obs < rows))
+    counts = np.stack([places, reason[places], (rows - n_obs)[places], rows[places]], axis=1)
     notes = {}
-    for rep in np.flatnonzero((reason != 0) | (n_obs < rows)):
-        left_out = rows[rep] - n_obs[rep]
-        said = [REASONS[reason[rep]], f"{left_out} of {rows[rep]} rows left out: missing values" if left_out else ""]
-        notes.update({(int(rep), estimand): "; ".join(filter(None, said)) for estimand in range(k)})
+    for rep, why, left_out, of in counts.tolist():  # plain numbers are quicker to print
+        said = [REASONS[why], f"{left_out} of {of} rows left out: missing values" if left_out else ""]
+        note = "; ".join(filter(None, said))
+        for estimand in range(k):
+            notes[rep, estimand] = note
     return notes

@@ -183,8 +183,8 @@ def _check_dataset(mechanism: Mechanism, formula: Formula, dataset: Dataset, whe
 
 def _check_rows(mechanism: Mechanism, datasets: Sequence[Dataset], where: str) -> None:
     """Check the number of rows foreseen; it is a mean where data sets, or those of another design, differ."""
-    other = Draws(mechanism, SEED + 1).dataset(0)
-    rows = {len(column) for dataset in [*datasets, other] for column in dataset.columns.values()}
+    others = [Draws(mechanism, SEED + further).dataset(0) for further in (1, 2, 3)]
+    rows = {len(column) for dataset in [*datasets, *others] for column in dataset.columns.values()}
     if hasattr(mechanism, "rows") and len(rows) == 1:
         require(rows == {mechanism.rows()}, f"{where}: it has {min(rows)} rows where rows() says {mechanism.rows()}")
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import mcsim
-from benchmarks import fit_alone, growth, markdown, pipeline, report_page, timing
+from benchmarks import fit_alone, growth, markdown, parts, pipeline, report_page, timing
 from benchmarks.designs import nothing, random_slope
 from benchmarks.fits import Fit, PeerAbsentError, TimedFit, distance
 from benchmarks.lme4 import Lme4
@@ -77,6 +77,15 @@ def test_the_timed_studies_run(design: pipeline.Design) -> None:
 
 def test_the_work_of_a_worker_runs() -> None:
     growth.work(random_slope(3))
+
+
+def test_every_part_is_timed_beside_the_plain_design(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "MORE", {})
+    monkeypatch.setattr(parts, "DESIGNS", {name: parts.DESIGNS[name] for name in ("predictors fixed", "x Uniform()")})
+    lines = parts.measure(replications=3, rounds=2)
+    assert [line.peer for line in lines] == ["predictors fixed", "x Uniform()"]
+    assert all(line.ratio > 0 and len(line.ratios) == 2 for line in lines)
+    assert markdown.parts(lines).splitlines()[2].startswith("| predictors fixed | ")
 
 
 def test_the_report_that_is_timed_is_one_of_means(monkeypatch: pytest.MonkeyPatch) -> None:

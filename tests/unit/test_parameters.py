@@ -11,6 +11,7 @@ import pytest
 from mcsim.errors import ParameterError
 from mcsim.parameters import (
     Check,
+    Listing,
     Parameters,
     absent_or,
     flag,
@@ -19,6 +20,7 @@ from mcsim.parameters import (
     number,
     parameter,
     plain_text,
+    several,
     shown,
     text,
     whole,
@@ -197,3 +199,48 @@ def test_a_long_value_is_cut_in_messages():
     assert len(shown(list(range(1000)))) == 80
     assert shown(10**5000) == "a number too long to print"
     assert shown("short") == "'short'"
+
+
+@dataclass(frozen=True, kw_only=True, init=False)
+class Steps(Listing):
+    entries: tuple[int, ...] = parameter("heights of steps", several(whole(least=1)))
+    width: float = parameter("width of a step", number(above=0), 1.0)
+
+
+def test_a_listing_is_given_by_its_entries():
+    made = Steps(1, 2.0, np.int64(3), width=2)
+    assert (made.entries, made.width) == ((1, 2, 3), 2.0)
+    assert made == Steps(entries=[1, 2, 3], width=2.0)
+    assert hash(made) == hash(Steps(1, 2, 3, width=2))
+    assert str(made) == "Steps(1, 2, 3, width=2)"
+    assert str(Steps(4)) == "Steps(4)"
+
+
+def test_a_listing_is_copied_by_every_means():
+    made = Steps(1, 2, width=3)
+    assert copy.copy(made) == copy.deepcopy(made) == pickle.loads(pickle.dumps(made)) == made  # noqa: S301 (our own)
+    assert replace(made, entries=(5,)) == Steps(5, width=3)
+    with pytest.raises(FrozenInstanceError):
+        made.width = 4
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Steps, "Steps: entries: given (); allowed: a tuple of 1 or more, each a whole number from 1 to 1000000000"),
+        (
+            lambda: Steps([1, 2]),
+            "Steps: entries: given ([1, 2],); allowed: a tuple of 1 or more, each a whole number from 1 to 1000000000",
+        ),
+        (lambda: Steps(1, entries=(2,)), "Steps: entries: given twice, by place and by name"),
+        (lambda: Steps(1, width=0), "Steps: width: given 0; allowed: a finite number, above 0"),
+        (
+            lambda: Steps(1, widht=2),
+            "Steps: widht is not one of its fields; did you mean width? (it has entries, width)",
+        ),
+    ],
+)
+def test_an_impossible_listing_is_named_with_what_is_allowed(make, message):
+    with pytest.raises(ParameterError) as caught:
+        make()
+    assert str(caught.value) == message

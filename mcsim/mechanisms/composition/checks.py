@@ -43,8 +43,8 @@ def _residuals(model: Model) -> Iterator[str]:
     if column and not parts:
         there = ", ".join(model.columns) or "none"
         yield (
-            f"residual_variance: given {model.variance}, which depends on {column}; predictors of this condition: "
-            f"{there}{nearest(column, model.columns)}"
+            f"residual_variance: given {model.variance}, which depends on {column}; allowed: a predictor of this "
+            f"condition ({there}){nearest(column, model.columns)}"
         )
     elif fault := model.variance.misfit(parts):
         yield f"residual_variance: {fault}"
@@ -60,6 +60,12 @@ def _held(mechanism: "Composed", model: Model) -> Iterator[str]:
         yield (
             "predictors: given 'fixed' with sizes drawn in every replication; allowed: 'random', or sizes drawn='once'"
         )
+    for add in model.adds if fixed else ():
+        if add.what in drawn and add.what not in model.columns:
+            yield (
+                f"predictors: given 'fixed' with an effect of {add.what}, which no column shows; allowed: 'random', or "
+                "the effect of a mean in the data"
+            )
     for one, other in model.covariances if fixed else ():
         if (one in drawn) != (other in drawn):
             yield (

@@ -10,6 +10,7 @@ from mcsim.mechanisms.parts.residual_variance import Constant
 from mcsim.parameters import plain_text
 
 _LETTERS = "ijklm"
+_FEW, _RUNS = 12, 3  # so many given values are shown, or runs of them
 
 
 def equation(model: Model, *, fixed: bool) -> tuple[str, ...]:
@@ -163,12 +164,12 @@ def _sd(model: Model, q: Quantity) -> str:
 
 
 def _given(model: Model, q: Quantity) -> str:
-    values = [_times(value, len(list(alike))) for value, alike in groupby(q.given)]
-    return f"{_named(model, q)} = {', '.join(values[:12])}{', ...' * (len(values) > 12)} in turn"
-
-
-def _times(value: float, count: int) -> str:
-    return plain_text(value) if count == 1 else f"{plain_text(value)} ({count} times)"
+    """The values of a quantity that is given; those in long runs by how often each comes."""
+    runs = [(plain_text(value), len(list(run))) for value, run in groupby(q.given)]
+    if len(runs) <= _RUNS < len(q.given):
+        return f"{_named(model, q)} = {', '.join(f'{value} ({count} times)' for value, count in runs)}"
+    values = ", ".join(plain_text(value) for value in q.given[:_FEW]) + (", ..." if len(q.given) > _FEW else "")
+    return f"{_named(model, q)} = {values} in turn"
 
 
 def _correlations(model: Model) -> Iterator[str]:

@@ -34,7 +34,7 @@ class Quantity(NamedTuple):
     given : tuple of float
         Its values, in turn over clusters or over the rows of each cluster, if it is not drawn.
     weights : tuple of float
-        In how many rows each of them stands, if not in equally many.
+        How many rows each given value stands for, where that differs.
     of : str
         The quantity whose normals it has too; "" for normals of its own.
     hidden : bool

@@ -35,6 +35,27 @@ def test_a_replication_beyond_32_bits_gives_the_bits_of_numpy(rep):
     np.testing.assert_array_equal(bits(compiled(KEY, rep, 2040)), bits(generator(KEY, rep).standard_normal(2040)))
 
 
+@pytest.mark.parametrize("jump", [0, 1, 2, 2**32, 2**64 - 1])
+def test_a_jump_gives_the_bits_of_numpys_jumped_generator(jump):
+    out = np.empty(5000)
+    for rep in (0, 7, 2**32 + 1):
+        fill_standard_normals(KEY, rep, out, np.uint64(jump))
+        rng = np.random.Generator(generator(KEY, rep).bit_generator.jumped(jump))
+        np.testing.assert_array_equal(bits(out), bits(rng.standard_normal(5000)))
+
+
+def test_a_kernel_can_draw_from_the_stream_and_from_the_jumped_one():
+    @njit
+    def both(key, out):
+        fill_standard_normals(key, 3, out[0])
+        fill_standard_normals(key, 3, out[1], 1)
+
+    out = np.empty((2, 50))
+    both(KEY, out)
+    jumped = np.random.Generator(generator(KEY, 3).bit_generator.jumped())
+    np.testing.assert_array_equal(out, [generator(KEY, 3).standard_normal(50), jumped.standard_normal(50)])
+
+
 def test_ten_million_draws_through_every_tail_give_the_bits_of_numpy():
     drawn = compiled(KEY, 7, 10_000_000)
     np.testing.assert_array_equal(bits(drawn), bits(generator(KEY, 7).standard_normal(drawn.size)))

@@ -264,7 +264,10 @@ def test_the_equation_shows_what_changes_with_time():
         ),
         (
             {"residual_variance": LogLinear(slope=1)},
-            "residual_variance: given LogLinear(slope=1), which depends on x; predictors of this condition: time",
+            (
+                "residual_variance: given LogLinear(slope=1), which depends on x; allowed: a predictor of this "
+                "condition (time)"
+            ),
         ),
         (
             {"occasions": Times(0, 0.5, 2), "residual_correlation": AR1(rho=-0.5)},

@@ -271,7 +271,7 @@ def test_the_equation_shows_who_has_clusters():
         "level 2: b1_j = gamma_treatment + u0_j = 0.5 + u0_j",
         "random effects: u0_j ~ N(0, tau2 = 2)",
         "residuals: e_ij ~ N(0, sigma2 = 3)",
-        "given: treatment_j = 1 (6 times), 0 (5 times) in turn",
+        "given: treatment_j = 1 (6 times), 0 (5 times)",
         "clusters of one row: the last 5",
     )
 

@@ -92,8 +92,8 @@ def test_an_impossible_factor_is_named_with_what_was_given_and_what_is_allowed(f
         (
             {"residual_variance": Groups(on="treatmnt", ratio=2)},
             (
-                "residual_variance: given Groups(on=treatmnt, ratio=2), which depends on treatmnt; predictors of this "
-                "condition: treatment; did you mean treatment?"
+                "residual_variance: given Groups(on=treatmnt, ratio=2), which depends on treatmnt; allowed: a "
+                "predictor of this condition (treatment); did you mean treatment?"
             ),
         ),
         (

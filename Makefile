@@ -46,6 +46,13 @@ maas-hox: $(RUN) ## Run studies/maas_hox_2005.py (27 conditions) likewise
 few-clusters: $(BENCH) ## Run studies/few_clusters.py: which intervals hold with 6, 10 and 20 clusters
 	$(call run-and-report,studies/few_clusters.py)
 
+# A target each, so that make -k studies goes on after one that ended with 3.
+EVERY_STUDY := $(patsubst studies/%.py,every-%,$(sort $(wildcard studies/*.py)))
+.PHONY: studies $(EVERY_STUDY)
+studies: $(EVERY_STUDY) ## Run every file of studies/ in full, each with its report
+$(EVERY_STUDY): every-%: $(BENCH)
+	$(call run-and-report,studies/$*.py)
+
 .PHONY: cluster
 cluster: $(RUN) ## Submit to Slurm: make cluster STUDY=studies/article.py ARRAY=50 TIME=4h CPUS=4
 	$(BIN)/mcsim submit '$(STUDY)' --array '$(ARRAY)' --time '$(TIME)' --cpus '$(CPUS)' --results '$(RESULTS)' $(SUBMIT)

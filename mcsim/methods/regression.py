@@ -72,7 +72,8 @@ class Regression(BlockMethod):
         if not self._clustered and self.cluster not in labels:
             return missing
         if self.cluster not in given:
-            there = f"there are {', '.join(given)}{nearest(self.cluster, given)}"
+            groups = "".join(f"; write cluster={name!r}" for name in getattr(condition, "grouping_factors", ())[:1])
+            there = f"there are {', '.join(given)}{nearest(self.cluster, given) or groups}"
             return [*missing, f"the clusters are the column {self.cluster}; {there}"]
         known = getattr(condition, "grouping_factors", (self.cluster,))
         if self.cluster not in known:

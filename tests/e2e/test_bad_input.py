@@ -76,7 +76,7 @@ FACTORS = [
     ("n_clusters=None, cluster_size=5", f"n_clusters: given None; {WHOLE_CLUSTERS}"),
     ("n_clusters=10, cluster_size=0", f"cluster_size: given 0; {WHOLE_SIZE}"),
     ("n_clusters=10, cluster_size=2.5", f"cluster_size: given 2.5; {WHOLE_SIZE}"),
-    ("n_clusters=10**8, cluster_size=10**8", "n_clusters, cluster_size: given 100000000 and 100000000, data sets of"),
+    ("n_clusters=10**8, cluster_size=10**8", "data sets of 10,000,000,000,000,000 rows"),
     ("**CLUSTERS, tau2=-1", f"tau2: given -1; {ZERO_OR_MORE}"),
     ("**CLUSTERS, tau2=float('nan')", f"tau2: given nan; {ZERO_OR_MORE}"),
     ("**CLUSTERS, tau2=float('inf')", f"tau2: given inf; {ZERO_OR_MORE}"),

@@ -1,69 +1,74 @@
-"""The study of growth curves finds what follows from the least squares lines of persons.
+"""The finding of studies/growth_ar1.py: ignored autocorrelation goes into the variances, and random slopes save tests.
 
-With the same times for all persons, REML's variances are moments of these lines: the residual mean square around them,
-and their covariance matrix less what that makes up of it. Under autocorrelated residuals both expectations are known.
+Everybody is measured at the same times, so that the restricted maximum likelihood estimates are moments of the lines
+fitted to each person, and their expectations are exact where no variance is at its boundary.
 """
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from moments import LIMIT
-from running import run
+from moments import beyond, errors
 
-from mcsim import load_study
-from mcsim.mechanisms import AR1
+from mcsim.loading import load_study
+from mcsim.mechanisms import AR1, Times
+from mcsim.model import QUANTITIES
+from mcsim.streams import DATA, Streams
 
-REPLICATIONS = 200
-STUDY = Path(__file__).parents[2] / "studies" / "growth_ar1.py"
-
-
-@pytest.fixture(scope="module")
-def study():
-    return load_study(STUDY)
+STUDY = load_study(Path(__file__).parents[2] / "studies" / "growth_ar1.py")
+REPLICATIONS = 400
 
 
-@pytest.fixture(scope="module")
-def table(study, tmp_path_factory):
-    return run(study, tmp_path_factory.mktemp("results"), replications=REPLICATIONS).performance
+def condition(**wanted):
+    """The one condition of the study that has these levels."""
+    (found,) = [
+        one for one in STUDY.conditions.values() if all(getattr(one, name) == level for name, level in wanted.items())
+    ]
+    return found
 
 
-def expected(condition):
-    """What the variances of the model without autocorrelation are estimated as, by estimand."""
-    times = np.array(condition.times)
-    rho = condition.residual_correlation.rho if isinstance(condition.residual_correlation, AR1) else 0.0
-    R = condition.sigma2 * rho ** np.abs(times[:, None] - times)  # 0 ** 0 is 1
-    X = np.column_stack([np.ones_like(times), times])
-    inverse = np.linalg.inv(X.T @ X)
-    residual = np.trace((np.eye(len(times)) - X @ inverse @ X.T) @ R) / (len(times) - 2)
-    D = np.array([[condition.tau2, condition.covariance], [condition.covariance, condition.slope_variance]])
-    D = D + inverse @ X.T @ R @ X @ inverse - residual * inverse
+def fits(model, method):
+    streams = Streams(7, "c0", DATA, 0, REPLICATIONS)
+    return STUDY.methods[method].fit_block(model.simulate_block(streams), streams)
+
+
+def column(found, estimand, quantity="estimate"):
+    return found.values[:, found.estimands.index(estimand), QUANTITIES.index(quantity)]
+
+
+def expected(model):
+    """What the variances are taken for when residuals are thought independent."""
+    times = np.array(model.times)
+    X = np.vander(times, 2, increasing=True)
+    R = model.sigma2 * model.residual_correlation.rho ** np.abs(np.subtract.outer(times, times))
+    lines = np.linalg.pinv(X)
+    residual = np.trace(R - X @ lines @ R) / (len(times) - 2)
+    added = lines @ R @ lines.T - residual * lines @ lines.T
     return {
-        "var_(Intercept)|person": D[0, 0],
-        "cov_time.(Intercept)|person": D[0, 1],
-        "var_time|person": D[1, 1],
+        "var_(Intercept)|person": model.tau2 + added[0, 0],
+        "cov_time.(Intercept)|person": model.covariance + added[1, 0],
+        "var_time|person": model.slope_variance + added[1, 1],
         "var_residual": residual,
     }
 
 
-def test_ignored_autocorrelation_biases_variances_by_known_amounts(study, table):
-    bias = table[(table.measure == "bias") & (table.method == "Satterthwaite")].set_index(["condition", "estimand"])
-    tested = 0
-    for key, condition in study.conditions.items():
-        if condition.n_persons < 100:
-            continue  # a slope variance estimated as 0 would be no such moment
-        for estimand, value in expected(condition).items():
-            found = bias.loc[key, estimand]
-            off = found.value - (value - condition.truth()[estimand])
-            assert abs(off) < LIMIT * found.mcse, (condition, estimand)
-            tested += 1
-    assert tested == 4 * 18
+@pytest.mark.parametrize("occasions", [4, 8, Times(0, 1, 3, 7)], ids=str)
+def test_ignored_autocorrelation_goes_into_the_variances_as_the_closed_form_says(occasions):
+    model = condition(n_persons=80, occasions=occasions, slope_variance=0.1, residual_correlation=AR1(rho=0.6))
+    found, wanted = fits(model, "slopes"), expected(model)
+    assert beyond({name: errors(column(found, name), value) for name, value in wanted.items()}) == {}
+    true = {name: model.truth()[name] for name in wanted}
+    assert set(beyond({name: errors(column(found, name), value) for name, value in true.items()})) == set(wanted)
 
 
-def test_the_treatment_by_time_keeps_its_level(study, table):
-    rows = table[(table.measure == "rejection") & (table.estimand == "time:treatment")]
-    null = [key for key, condition in study.conditions.items() if condition.gamma11 == 0]
-    for method in ("Satterthwaite", "OLS CR2"):
-        shares = rows[(rows.method == method) & rows.condition.isin(null)].value
-        assert len(shares) == 18
-        assert abs(shares.mean() - 0.05) < LIMIT * (0.05 * 0.95 / (18 * REPLICATIONS)) ** 0.5
+@pytest.mark.parametrize("method", ["slopes", "OLS CR2"])
+def test_the_test_of_treatment_by_time_holds_its_level_with_random_slopes_or_robust_errors(method):
+    model = condition(n_persons=80, occasions=8, slope_variance=0.0, residual_correlation=AR1(rho=0.6))
+    rejected = column(fits(model, method), "time:treatment", "p_value") < 0.05
+    assert beyond({"rejection": errors(rejected, 0.05)}) == {}
+
+
+def test_without_random_slopes_it_rejects_too_often():
+    model = condition(n_persons=80, occasions=8, slope_variance=0.0, residual_correlation=AR1(rho=0.6))
+    rejected = column(fits(model, "intercepts"), "time:treatment", "p_value") < 0.05
+    assert errors(rejected, 0.05) > 4.5

@@ -87,6 +87,18 @@ def test_only_clusters_of_the_treatment_have_something_in_common(name):
     assert beyond(found) == {}
 
 
+@pytest.mark.parametrize(
+    "factors",
+    [{}, {"treated": 0.3}, {"assignment": "within", "treated": 0.3}, {"clustered": "treatment", "n_controls": 9}],
+)
+def test_residual_variances_of_the_arms_have_their_mean_over_rows_where_sizes_are_drawn(factors):
+    size = NegativeBinomial(mean=5, cv=0.6)
+    model = Trial(n_clusters=30, cluster_size=size, residual_variance=Groups(on="treatment", ratio=9), **factors)
+    block = model.simulate_block(streams())
+    squares = (block.values[:, block.names.index("y")] ** 2).sum(axis=1)
+    assert beyond({"residual variance": errors(squares, 1.0 * block.rows)}) == {}
+
+
 def test_fits_of_a_partially_nested_trial_whose_sizes_are_drawn_are_unbiased():
     size = NegativeBinomial(mean=10, cv=0.5)
     model = Trial(n_clusters=60, cluster_size=size, tau2=2.0, sigma2=3.0, clustered="treatment", n_controls=200)

@@ -108,11 +108,11 @@ class Categorical(Predictor):
         thresholds = ndtri(np.cumsum(self.shares)[:-1])
         category = steps(thresholds, np.arange(1.0, len(self.shares) + 1))
 
-        def indicator(column: str, c: int) -> Quantity:
+        def _indicator(column: str, c: int) -> Quantity:
             shape = steps(thresholds, np.where(category.table[1] == c, 1.0, 0.0))
             return Quantity(column, self.level - 1, shape=shape, coded=True, column=column, of=self.name)
 
-        dummies = (indicator(column, c) for c, column in enumerate(self.effects(), 2))
+        dummies = (_indicator(column, c) for c, column in enumerate(self.effects(), 2))
         first = Quantity(
             self.name,
             self.level - 1,

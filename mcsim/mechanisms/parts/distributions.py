@@ -162,6 +162,20 @@ class Uniform(Distribution):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Laplace(Distribution):
+    """Laplace distribution, with heavy tails."""
+
+    def quantile(self, below: Floats, above: Floats) -> Floats:
+        """The quantiles of the difference of two standard exponentials."""
+        side = np.where(below < above, 1.0, -1.0)
+        return np.asarray(side * np.log(2 * np.minimum(below, above)))
+
+    def moments(self) -> tuple[float, float]:
+        """Mean 0, variance 2."""
+        return 0.0, math.sqrt(2)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SkewNormal(Distribution):
     """Skew-normal distribution (Azzalini 1985), density 2 phi(x) Phi(slant x)."""
 
@@ -199,13 +213,13 @@ class Mixture(Distribution):
         """The quantiles, by bisection of the distribution function."""
         from scipy.special import ndtr
 
-        def tails(x: Floats) -> tuple[Floats, Floats]:
+        def _tails(x: Floats) -> tuple[Floats, Floats]:
             first, second = (ndtr(np.array([x, -x])) for x in (x, (x - self.distance) / self.sd_ratio))
             left, right = (1 - self.share) * first + self.share * second
             return left, right
 
         reach = abs(self.distance) + 10 * max(1.0, self.sd_ratio)
-        return _bisect(tails, (below, above), (-reach, reach))
+        return _bisect(_tails, (below, above), (-reach, reach))
 
     def moments(self) -> tuple[float, float]:
         """Mean share distance, variance within plus between the components."""

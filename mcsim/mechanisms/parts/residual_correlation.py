@@ -81,7 +81,8 @@ class AR1(ResidualCorrelation):
         del longest
         if self.rho >= 0 or all(distance == int(distance) for distance in np.diff(times)):
             return ""
-        return f"AR1 with rho {self.rho:g} needs times that are whole numbers apart; given {', '.join(map(str, times))}"
+        given = f"{self}: given for the times {', '.join(f'{time:g}' for time in times)}"
+        return f"{given}; allowed: a rho of 0 or more, or times that are whole numbers apart"
 
     def meaning(self) -> str:
         """The structure in words."""

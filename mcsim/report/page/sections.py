@@ -86,6 +86,7 @@ def _partial(findings: Findings) -> str:
 def _design(facts: Ademp) -> dict[str, Any]:
     return {
         "factors": [[f.mechanism, f.name, listed(f.levels), f.meaning] for f in facts.factors],
+        "parts": [list(part) for part in facts.parts.items()],
         "models": [
             {"formula": m.formula, "conditions": counted(len(m.conditions), "condition"), "first": m.conditions[0]}
             | {"equation": m.equation}

@@ -271,7 +271,10 @@ def test_the_equation_shows_what_changes_with_time():
         ),
         (
             {"occasions": Times(0, 0.5, 2), "residual_correlation": AR1(rho=-0.5)},
-            "residual_correlation: AR1 with rho -0.5 needs times that are whole numbers apart; given 0.0, 0.5, 2.0",
+            (
+                "residual_correlation: AR1(rho=-0.5): given for the times 0, 0.5, 2; allowed: a rho of 0 or more, or "
+                "times that are whole numbers apart"
+            ),
         ),
     ],
 )

@@ -13,7 +13,7 @@ from scipy import stats
 from mcsim.errors import DataError, ParameterError
 from mcsim.kernels.variants import COVARIANCES, DEGREES
 from mcsim.keys import method_key
-from mcsim.mechanisms import TwoLevel
+from mcsim.mechanisms import Growth, TwoLevel
 from mcsim.methods import FixedEffects, OrdinaryLeastSquares
 from mcsim.model import QUANTITIES, Dataset, DatasetBlock, Status
 from mcsim.streams import Streams
@@ -162,6 +162,12 @@ def test_a_column_of_clusters_that_a_condition_lacks_is_named(method):
     (misfit,) = method(covariance="CR2", cluster="id").misfits(condition)
     assert misfit == "the clusters are id, a column of values; grouping factors: cluster"
     assert method(covariance="CR2").misfits(condition) == []
+
+
+def test_a_condition_whose_clusters_have_another_name_says_what_to_write():
+    growth = Growth(n_persons=10, occasions=4, gamma10=1.0)
+    (misfit,) = OrdinaryLeastSquares(covariance="CR2").misfits(growth)
+    assert misfit == "the clusters are the column cluster; there are y, time, person, id; write cluster='person'"
 
 
 def test_without_need_for_clusters_their_column_may_be_missing():

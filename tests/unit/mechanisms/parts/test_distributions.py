@@ -8,7 +8,18 @@ from scipy import stats
 from scipy.special import ndtr, ndtri, owens_t
 
 from mcsim.errors import ParameterError
-from mcsim.mechanisms import Binary, ChiSquare, LogNormal, Mixture, Normal, SkewNormal, Student, TwoLevel, Uniform
+from mcsim.mechanisms import (
+    Binary,
+    ChiSquare,
+    Laplace,
+    LogNormal,
+    Mixture,
+    Normal,
+    SkewNormal,
+    Student,
+    TwoLevel,
+    Uniform,
+)
 from mcsim.mechanisms.composition.shapes import quadrature
 
 Z = np.linspace(-6.99, 6.99, 20_001)
@@ -17,6 +28,7 @@ KNOWN = {
     **{ChiSquare(df=df): stats.chi2(df) for df in (0.05, 0.5, 1, 3, 40, 1000)},
     **{LogNormal(log_sd=sd): stats.lognorm(sd) for sd in (0.001, 0.1, 0.5, 1, 1.999)},
     Uniform(): stats.uniform(-0.5, 1),
+    Laplace(): stats.laplace(),
 }
 SKEWED = [SkewNormal(slant=slant) for slant in (-50, -3, -0.5, 0, 1e-3, 1, 4, 50)]
 MIXED = [
@@ -148,6 +160,7 @@ def test_an_effect_is_centred_and_scaled_and_so_is_a_predictor_but_for_a_binary_
         (Student(df=10), 0, 1),
         (Student(df=5), 0, 6),
         (Uniform(), 0, -1.2),
+        (Laplace(), 0, 3),
         (LogNormal(log_sd=0.5), *map(float, stats.lognorm.stats(0.5, moments="sk"))),
         (LogNormal(log_sd=1.9), *map(float, stats.lognorm.stats(1.9, moments="sk"))),
         (SkewNormal(slant=4), *map(float, stats.skewnorm.stats(4, moments="sk"))),
@@ -194,9 +207,8 @@ def test_the_kurtosis_of_a_heavy_t_is_infinite():
             lambda: TwoLevel(n_clusters=5, cluster_size=2, residuals=Student),
             (
                 "TwoLevel: residuals: given <class 'mcsim.mechanisms.parts.distributions.Student'>; allowed: a "
-                "distribution: "
-                "Normal(), Student(df), ChiSquare(df), LogNormal(log_sd), Uniform(), SkewNormal(slant), Mixture(share, "
-                "distance, sd_ratio), Binary(share)"
+                "distribution: Normal(), Student(df), ChiSquare(df), LogNormal(log_sd), Uniform(), Laplace(), "
+                "SkewNormal(slant), Mixture(share, distance, sd_ratio), Binary(share)"
             ),
         ),
     ],

@@ -104,7 +104,8 @@ def test_what_fits_short_clusters_may_not_fit_long_ones():
 def test_a_negative_autoregression_needs_whole_distances():
     assert AR1(rho=-0.5).misfit(5, ()) == AR1(rho=-0.5).misfit(5, (0, 2, 3)) == AR1(rho=0.5).misfit(5, TIMES) == ""
     assert AR1(rho=-0.5).misfit(5, TIMES) == (
-        "AR1 with rho -0.5 needs times that are whole numbers apart; given 0.0, 0.5, 2.0, 2.25, 6.0"
+        "AR1(rho=-0.5): given for the times 0, 0.5, 2, 2.25, 6; allowed: a rho of 0 or more, or times that are whole "
+        "numbers apart"
     )
 
 

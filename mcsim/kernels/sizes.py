@@ -20,8 +20,8 @@ def put_starts(thresholds: Any, normals: Any, members: Any, starts: Any) -> None
     ----------
     thresholds : array (m,)
         Ascending; a cluster has one row, and one more for each threshold below its normal.
-    normals : array (J,)
-        One for each innermost cluster.
+    normals : array (k,)
+        One for each innermost cluster; those beyond them have one row.
     members : array (levels, J + 1) of int64
         The innermost cluster that each cluster of a level starts with, and J in all places that are left.
     starts : array (levels, J + 1) of int64
@@ -30,14 +30,16 @@ def put_starts(thresholds: Any, normals: Any, members: Any, starts: Any) -> None
     clusters = members.shape[1] - 1
     starts[0, 0] = 0
     for j in range(clusters):
-        starts[0, j + 1] = starts[0, j] + 1 + steps_below(thresholds, 0, thresholds.shape[0], normals[j])
+        starts[0, j + 1] = starts[0, j] + 1
+        if j < normals.shape[0]:
+            starts[0, j + 1] += steps_below(thresholds, 0, thresholds.shape[0], normals[j])
     for level in range(1, members.shape[0]):
         for j in range(clusters + 1):
             starts[level, j] = starts[0, members[level, j]]
 
 
 @compiled
-def put_all_starts(thresholds: Any, stream: Any, members: Any, starts: Any) -> None:
+def put_all_starts(thresholds: Any, stream: Any, members: Any, alone: int, starts: Any) -> None:
     """Write where the clusters of consecutive replications start, (R, levels, J + 1).
 
     Parameters
@@ -48,6 +50,8 @@ def put_all_starts(thresholds: Any, stream: Any, members: Any, starts: Any) -> N
         The Philox key, and the first replication.
     members : array (levels, J + 1) of int64
         As in `put_starts`.
+    alone : int
+        How many of the last clusters have one row.
     starts : array (R, levels, J + 1) of int64
         Overwritten.
     """
@@ -55,7 +59,7 @@ def put_all_starts(thresholds: Any, stream: Any, members: Any, starts: Any) -> N
     normals = np.empty(members.shape[1] - 1)
     for r in range(starts.shape[0]):
         fill_standard_normals(key, first + r, normals)
-        put_starts(thresholds, normals, members, starts[r])
+        put_starts(thresholds, normals[: normals.shape[0] - alone], members, starts[r])
 
 
 @compiled

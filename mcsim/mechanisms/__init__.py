@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mcsim.mechanisms.parts.times import *  # noqa: F403
     from mcsim.mechanisms.three_level import *  # noqa: F403
     from mcsim.mechanisms.trial import *  # noqa: F403
+    from mcsim.mechanisms.trial_effect_sizes import *  # noqa: F403
     from mcsim.mechanisms.two_level import *  # noqa: F403
     from mcsim.mechanisms.two_level_effect_sizes import *  # noqa: F403
 
@@ -27,6 +28,7 @@ _FILES = (
     "three_level",
     "growth",
     "trial",
+    "trial_effect_sizes",
     "parts.sizes",
     "parts.times",
     "parts.distributions",

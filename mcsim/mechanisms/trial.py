@@ -1,38 +1,44 @@
-"""Trials with clusters: treatment of clusters or within them, unequal allocation, clusters in one arm only."""
+"""Trials in clusters: treatment of whole clusters, or within clusters, or clusters in one arm only."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, centred_truths, slope_faults, truths
 from mcsim.mechanisms.composition.model import Model
-from mcsim.mechanisms.effect_sizes import STANDARDIZERS, ByEffectSizes, mean_difference
+from mcsim.mechanisms.effect_sizes import ByEffectSizes
 from mcsim.mechanisms.parts.covariates import Covariates
 from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
-from mcsim.mechanisms.parts.sizes import DrawnSizes, SizePattern, size_of
-from mcsim.parameters import follows, kind, parameter, plain_text
-from mcsim.ranges import absent_or, number, whole, word
+from mcsim.mechanisms.parts.sizes import SizePattern, size_of
+from mcsim.parameters import absent_or, kind, number, parameter, plain_text, whole, word
+
+_HALF = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial(Composed):
-    """A trial with two arms whose persons are in clusters.
+    """A trial in clusters: the treatment is that of a cluster, or is assigned within clusters.
 
-    y = gamma00 + gamma_treatment treatment + u0 + u1 treatment + e, with treatment 0 or 1. Assigned to clusters, the
-    control arm has the first clusters and the treatment arm the last (given sizes that go from small to large would
-    give it the large ones). Assigned within clusters, the persons of both arms are evenly spread in each, and the
-    effect may differ between clusters (slope_variance). With clusters in the treatment arm only (partially nested;
-    Bauer, Sterba & Hallfors 2008), n_clusters clusters are treated, n_controls persons are not and each is a cluster of
-    one row, and tau2 is the variance between treated clusters: y = gamma00 + (gamma_treatment + u1) treatment + e.
+    - assignment ``clusters``: y = gamma00 + gamma_treatment treatment + u0 + e
+    - assignment ``within``: y = gamma00 + (gamma_treatment + u1) treatment + u0 + e; u1 is there if slope_variance is
+    - clustered ``treatment``: y = gamma00 + (gamma_treatment + u0) treatment + e; partially nested: all clusters are
+      treated, and n_controls persons are in no cluster, such as a waiting list beside therapy groups. In the data each
+      of them is a cluster of one row, as the model ``(0 + treatment | cluster)`` takes them (Bauer, Sterba & Hallfors
+      2008)
 
-    Treatment is not drawn: the number of treated clusters, or of treated persons in every cluster, is the stated share,
-    rounded to the nearest, halves of persons down. Standard normals are drawn in the order size, covariates of
-    clusters, covariates of persons, u0, u1, residual variances of clusters, e; what is absent is not drawn.
+    `treatment` is 0 or 1 and is not drawn. The stated share is treated, rounded to whole clusters, or to whole rows of
+    every cluster (halves down), and evenly spread: over the rows of a cluster, or over clusters ordered by their size
+    where sizes are given, so that both arms have small and large ones. Wherever it is assigned its effect is called
+    gamma_treatment, as that of a covariate `age` is gamma_age.
+
+    Whatever is drawn is a function of a standard normal: the identity for normal distributions. Standard normals are
+    drawn in the order size, covariates of clusters, covariates of rows, u0, u1, residual variances of clusters, e (one
+    for each cluster, control persons among them, or row; what is absent is not drawn). Those of correlated quantities
+    are mixed by the Cholesky factor of their covariance matrix. Sizes drawn once come from the condition's design
+    stream. `from_effect_sizes` is the same stated by Cohen's d and an intraclass correlation.
 
     Raises
     ------
@@ -45,100 +51,110 @@ class Trial(Composed):
     Multivariate Behavioral Research 43, 210-236.
     """
 
-    from_effect_sizes = ByEffectSizes("trial", "TrialByEffectSizes")
+    from_effect_sizes = ByEffectSizes("trial_effect_sizes", "TrialByEffectSizes")
 
-    n_clusters: int = parameter("number of clusters; of treated ones, where only they are clusters", whole(least=2))
-    cluster_size: int | SizePattern = size_of("persons in each cluster")
+    n_clusters: int = parameter("number of clusters, of both arms or of those that have clusters", whole(least=2))
+    cluster_size: int | SizePattern = size_of("rows in each cluster")
+    assignment: str = parameter(
+        "whether whole clusters are treated or rows within each cluster", word("clusters", "within"), "clusters"
+    )
+    treated: float = parameter("share of treated clusters or rows, rounded", number(least=0.001, most=0.999), _HALF)
+    clustered: str = parameter(
+        "whether both arms have clusters or only that of the treatment", word("both", "treatment"), "both"
+    )
+    n_controls: int | None = parameter(
+        "number of control persons where only the treatment has clusters", absent_or(whole(least=1)), None
+    )
     tau2: float = parameter("variance of the random intercept", number(least=0), 0.0)
     slope_variance: float | None = parameter(
-        "variance of the treatment effect between clusters", absent_or(number(least=0)), None
+        "variance of the effect of the treatment between clusters", absent_or(number(least=0)), None
     )
     covariance: float | None = parameter(
-        "covariance of random intercept and treatment effect", absent_or(number()), None
+        "covariance of random intercept and effect of the treatment", absent_or(number()), None
     )
     sigma2: float = parameter("residual variance", number(above=0), 1.0)
-    gamma00: float = parameter("mean of the control arm", number(), 0.0)
-    gamma_treatment: float = parameter("effect of the treatment", number(), 0.0)
-    assignment: str = parameter(
-        "what is randomised: clusters, or persons within them", word("clusters", "within"), "clusters"
-    )
-    treated: float = parameter("share of treated clusters, or persons of a cluster", number(above=0, below=1), 0.5)
-    clustered: str = parameter("which arms have clusters", word("both", "treatment"), "both")
-    n_controls: int | None = parameter(
-        "number of controls, where only the treatment arm has clusters", absent_or(whole(least=2)), None
-    )
+    gamma00: float = parameter("fixed intercept: the mean of the untreated", number(), 0.0)
+    gamma_treatment: float = parameter("fixed effect of the treatment", number(), 0.0)
     random_effects: Distribution = distribution_of("the random effects")
     residuals: Distribution = distribution_of("the residuals")
     residual_variance: ResidualVariance = variance_pattern()
     residual_correlation: ResidualCorrelation = correlation_structure()
     covariates: Covariates | None = parameter(
-        "predictors beside the treatment", absent_or(kind(Covariates, "predictors")), None
+        "further predictors", absent_or(kind(Covariates, "further predictors")), None
     )
 
     def faults(self) -> list[str]:
         """What is wrong with the factors taken together."""
-        found = [*self._arm_faults(), *self._effect_faults()]
+        found = [*self._nesting_faults(), *self._slope_faults(), *self._allocation_faults()]
         return found or checks.faults_of(self)
 
-    def _arm_faults(self) -> Iterator[str]:
-        from mcsim.mechanisms.trial_model import arms
-
-        if self.partially_nested:
-            if self.n_controls is None:
-                yield "n_controls: given None with clusters in the treatment arm only; allowed: a whole number from 2"
-            if self.assignment != "clusters":
-                yield "assignment: given 'within' with clusters in the treatment arm only; allowed: 'clusters'"
-            if self.treated != 0.5:
-                given = f"treated: given {self.treated:g}, but n_clusters and n_controls say who is"
-                yield f"{given}; allowed: leave it out"
-            if isinstance(self.cluster_size, DrawnSizes):
-                yield f"cluster_size: given {self.cluster_size} with clusters in one arm only; allowed: given sizes"
+    def _nesting_faults(self) -> Iterator[str]:
+        """What does not go with clusters in both arms, or in one."""
+        if not self.partially_nested:
+            if self.n_controls is not None:
+                given = f"n_controls: given {self.n_controls} with clusters in both arms"
+                yield f"{given}; allowed: None, or clustered='treatment'"
             return
-        if self.n_controls is not None:
-            given = f"n_controls: given {self.n_controls} with clusters in both arms"
-            yield f"{given}; allowed: None, or clustered='treatment'"
-            return
-        treated, rows = arms(self)
-        if treated < 1 or rows - treated < 1:
-            whom = "nobody" if treated < 1 else "everybody"
-            of = f"{self.n_clusters} clusters"
-            if self.assignment == "within":
-                of = f"persons of each cluster, with cluster_size {self.cluster_size}"
-            yield f"treated: given {self.treated:g} of {of}, {whom} is treated; allowed: a share that leaves both arms"
+        if self.n_controls is None:
+            yield "n_controls: not given with clustered='treatment'; allowed: a whole number, at least 1"
+        if self.assignment == "within":
+            given = "assignment: given 'within' with clustered='treatment', where all rows of clusters are treated"
+            yield f"{given}; allowed: 'clusters'"
+        if self.treated != _HALF:
+            given = (
+                f"treated: given {self.treated:g} with clustered='treatment', where n_controls says how many are not"
+            )
+            yield f"{given}; allowed: leave treated out"
 
-    def _effect_faults(self) -> Iterator[str]:
+    def _slope_faults(self) -> Iterator[str]:
+        """What is wrong with the effect of the treatment differing between clusters."""
+        yield from slope_faults(self.tau2, self.slope_variance, self.covariance)
         if self.slope_variance is not None and self.assignment == "clusters":
-            given = f"slope_variance: given {plain_text(self.slope_variance)} with treated clusters"
-            yield f"{given}, whose effects cannot be told from their intercepts; allowed: None, or assignment='within'"
-        if self.covariance is None:
+            given = (
+                f"slope_variance: given {plain_text(self.slope_variance)} with assignment 'clusters', where no cluster"
+            )
+            yield f"{given} has both arms to tell its effect from; allowed: None, or assignment='within'"
+
+    def _allocation_faults(self) -> Iterator[str]:
+        """Whether both arms have somebody."""
+        from mcsim.mechanisms.trial_model import rounded
+
+        units, what = self.n_clusters, f"{self.n_clusters} clusters"
+        if self.assignment == "within":
+            units = self.cluster_size if isinstance(self.cluster_size, int) else self.cluster_size.longest()
+            what = f"{units} row{'s' * (units > 1)} of a cluster"
+        count = rounded(self.treated, units)
+        if self.partially_nested or 0 < count < units:
             return
-        if self.slope_variance is None:
-            given = f"covariance: given {plain_text(self.covariance)} without a slope_variance"
-            yield f"{given}; allowed: None, or give the slope_variance too"
-        elif fault := covariance_fault(
-            "covariance", self.covariance, {"tau2": self.tau2, "slope_variance": self.slope_variance}
-        ):
-            yield fault
+        given = f"treated: given {self.treated:g} of {what}, {'everybody' if count else 'nobody'}"
+        if units == 1:
+            yield f"{given}; allowed: larger clusters, or assignment='clusters'"
+        else:
+            yield f"{given}; allowed: a share above {_HALF / units:.4g}, up to {1 - _HALF / units:.4g}"
 
     @property
     def partially_nested(self) -> bool:
-        """Whether only the treatment arm has clusters."""
+        """Whether only the arm of the treatment has clusters."""
         return self.clustered == "treatment"
 
     @property
     def cluster_columns(self) -> tuple[str, ...]:
-        """The columns that are constant within clusters."""
+        """The columns that are constant within clusters: a model needs clusters of both arms for them."""
+        if self.partially_nested:
+            return ()  # control persons are clusters enough
+        return (*("treatment",) * (self.assignment == "clusters"), *self.covariate_effects(2))
+
+    def covariate_effects(self, *levels: int) -> dict[str, float]:
+        """The effects of the covariates of these levels, by column."""
         further = self.covariates.entries if self.covariates else ()
-        of_clusters = (name for entry in further if entry.level > 1 for name in entry.effects())
-        return (*("treatment",) * (self.assignment == "clusters"), *of_clusters)
+        return {name: value for entry in further if entry.level in levels for name, value in entry.effects().items()}
 
     def _fixed_effects(self) -> dict[str, float]:
-        further = self.covariates.effects() if self.covariates else {}
-        return {LABEL: self.gamma00, "treatment": self.gamma_treatment, **further}
+        """The fixed effects in the model, by label, in the order of the formula."""
+        return {LABEL: self.gamma00, "treatment": self.gamma_treatment, **self.covariate_effects(1, 2)}
 
     @property
-    def effects(self) -> Effects:
-        """The random effects of clusters."""
+    def _effects(self) -> Effects:
         if self.partially_nested:
             return Effects("cluster", {"treatment": self.tau2})
         slope = {} if self.slope_variance is None else {"treatment": self.slope_variance}
@@ -146,14 +162,13 @@ class Trial(Composed):
         return Effects("cluster", {LABEL: self.tau2, **slope}, both)
 
     def columns(self) -> tuple[str, ...]:
-        """The columns of a data set: y, treatment (0 or 1), covariates, cluster (from 1), id (from 1)."""
-        further = self.covariates.effects() if self.covariates else {}
-        return ("y", "treatment", *further, "cluster", "id")
+        """The columns of a data set: y, treatment, the covariates, cluster (from 1), id (from 1)."""
+        return ("y", *(label for label in self._fixed_effects() if label != LABEL), "cluster", "id")
 
     def formula(self) -> str:
         """The model that generated the data, in lme4's notation."""
         fixed = ["1", *(label for label in self._fixed_effects() if label != LABEL)]
-        return f"y ~ {' + '.join(fixed)} + {self.effects.text}"
+        return f"y ~ {' + '.join(fixed)} + {self._effects.text}"
 
     def truth(self) -> dict[str, float]:
         """The fixed effects, and variances and covariance, then on the scale of SDs and correlation.
@@ -161,76 +176,19 @@ class Trial(Composed):
         Returns
         -------
         dict of str to float
-            The correlation is NaN where a variance is 0.
+            The correlation is NaN where a variance is 0. That of var_residual is sigma2, the mean over rows, where
+            the residual variances of the arms differ.
         """
-        return {**self._fixed_effects(), **truths((self.effects,), self.sigma2)}
+        of_rows = self.covariate_effects(1)
+        if self.assignment == "within":
+            of_rows["treatment"] = self.gamma_treatment
+        found = {**self._fixed_effects(), **truths((self._effects,), self.sigma2)}
+        for name, value in of_rows.items():
+            found |= centred_truths(name, value, value)
+        return found
 
     def model(self) -> Model:
         """The model that the factors mean."""
         from mcsim.mechanisms.trial_model import model_of
 
         return model_of(self)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrialByEffectSizes(Trial):
-    """A trial stated by Cohen's d and the intraclass correlation, from which variances and the effect follow.
-
-    With the variances tau2 between and sigma2 within the clusters of an arm, whose sum is total_variance::
-
-        icc             = tau2 / (tau2 + sigma2)
-        gamma_treatment = d sqrt(tau2 + sigma2)     standardizer "total", delta_T of Hedges (2007)
-                        = d sqrt(sigma2)            "within", delta_W
-                        = d sqrt(tau2)              "between", delta_B
-
-    What follows has 15 digits. Every other factor is as in `Trial`.
-
-    Raises
-    ------
-    ParameterError
-        If a factor is impossible, or factors are impossible together; it names every fault.
-
-    References
-    ----------
-    Hedges (2007), Effect sizes in cluster-randomized designs, Journal of Educational and Behavioral Statistics 32,
-    341-370.
-    """
-
-    tau2: float = follows()
-    sigma2: float = follows()
-    gamma_treatment: float = follows()
-
-    icc: float = parameter("share of the variance of an arm that lies between clusters", number(least=0, below=1))
-    d: float = parameter("standardized mean difference of the arms", number())
-    standardizer: str = parameter("the variance in whose SDs d is", word(*STANDARDIZERS), "total")
-    total_variance: float = parameter("variance of y in an arm", number(above=0), 1.0)
-
-    def following(self) -> dict[str, Any]:
-        """The raw parameters, by their names in `Trial`."""
-        tau2, sigma2 = self.icc * self.total_variance, (1 - self.icc) * self.total_variance
-        effect = 0.0
-        if not self._lacks_unit:
-            effect = mean_difference(self.d, tau2=tau2, sigma2=sigma2, standardizer=self.standardizer)
-        raw = {"tau2": tau2, "sigma2": sigma2, "gamma_treatment": effect}
-        return {name: float(f"{value:.15g}") for name, value in raw.items()}
-
-    @property
-    def _lacks_unit(self) -> bool:
-        """Whether d is in standard deviations of something that does not vary."""
-        return self.standardizer == "between" and not self.icc
-
-    def faults(self) -> list[str]:
-        """What is wrong with the effect sizes, or else with the raw parameters that follow."""
-        return list(self._effect_size_faults()) or super().faults()
-
-    def _effect_size_faults(self) -> Iterator[str]:
-        if self._lacks_unit:
-            yield (
-                "standardizer: given 'between' with icc 0, no variance between clusters; allowed: 'total', 'within', "
-                "or an icc above 0"
-            )
-        if self.covariates is not None:
-            given = f"covariates: given {self.covariates}, whose effects add to the variance of y"
-            yield f"{given}; effect sizes are of y without them; allowed: None, or a Trial"
-        if not math.isfinite(self.gamma_treatment):
-            yield "d, total_variance: the effect of the treatment would be beyond the largest number"

@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +11,12 @@ import numpy as np
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import INTERCEPT, Add, Quantity
 from mcsim.mechanisms.parts.sizes import DrawnSizes, GivenSizes, SizePattern
-from mcsim.parameters import kind, parameter
-from mcsim.ranges import either, whole
+from mcsim.model import Floats
 
 if TYPE_CHECKING:
     from mcsim.mechanisms.trial import Trial
 
-_FINEST = 1000  # a share is taken as the nearest fraction whose denominator is no larger
+_FINEST = 1000  # a share is taken as the nearest fraction with no larger denominator
 
 _SYMBOLS: dict[str | tuple[str, str], str] = {
     "u0": "tau2",
@@ -26,34 +24,6 @@ _SYMBOLS: dict[str | tuple[str, str], str] = {
     ("u0", "u1"): "covariance",
     "e": "sigma2",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ControlsFirst(GivenSizes):
-    """Clusters of one row, then clusters of another pattern."""
-
-    controls: int = parameter("clusters of one row", whole(least=1))
-    rest: int | GivenSizes = parameter("sizes of the others", either(whole(least=1), kind(GivenSizes, "given sizes")))
-
-    def sizes(self, clusters: int) -> tuple[int, ...]:
-        """The sizes of so many clusters."""
-        others = clusters - self.controls
-        return (1,) * self.controls + ((self.rest,) * others if isinstance(self.rest, int) else self.rest.sizes(others))
-
-    def average(self, clusters: int) -> float:
-        """The mean size of so many clusters."""
-        others = clusters - self.controls
-        mean = self.rest if isinstance(self.rest, int) else self.rest.average(others)
-        return (self.controls + others * mean) / clusters
-
-    def longest(self) -> int:
-        """The largest size."""
-        return self.rest if isinstance(self.rest, int) else self.rest.longest()
-
-    def meaning(self) -> str:
-        """The pattern in words."""
-        others = f"{self.rest} rows each" if isinstance(self.rest, int) else self.rest.meaning()
-        return f"{self.controls} controls of one row each; then {others}"
 
 
 def model_of(trial: "Trial") -> Model:
@@ -64,98 +34,109 @@ def model_of(trial: "Trial") -> Model:
     trial : Trial
         The condition.
     """
-    further = trial.covariates.effects() if trial.covariates else {}
-    of_clusters = [name for name in further if name in trial.cluster_columns]
-    of_rows = {name: effect for name, effect in further.items() if name not in of_clusters}
+    of_rows, of_clusters = trial.covariate_effects(1), trial.covariate_effects(2)
+    own = {} if _shifts_intercept(trial) else {"treatment": trial.gamma_treatment}
+    alone = trial.n_controls or 0
     return Model(
-        outermost=trial.n_clusters + (trial.n_controls or 0),
-        sizes=(_sizes(trial),),
+        outermost=trial.n_clusters + alone,
+        sizes=(trial.cluster_size,),
         quantities=tuple(_quantities(trial)),
-        columns=("treatment", *further),
+        columns=tuple(name for name in trial.columns() if name not in {"y", "cluster", "id"}),
         covariances=dict(_covariances(trial)),
-        coefficients={INTERCEPT: trial.gamma00, "treatment": trial.gamma_treatment, **of_rows},
-        adds=(*_adds(trial), *(Add(INTERCEPT, further[name], name, f"gamma_{name}") for name in of_clusters)),
+        coefficients={INTERCEPT: trial.gamma00, **own, **of_rows},
+        adds=(*_adds(trial), *(Add(INTERCEPT, effect, name, f"gamma_{name}") for name, effect in of_clusters.items())),
         variance=trial.residual_variance,
         correlation=trial.residual_correlation,
-        gammas={INTERCEPT: "gamma00", "treatment": "gamma_treatment", **{name: f"gamma_{name}" for name in of_rows}},
-        symbols={**_SYMBOLS, "u1": "tau2"} if trial.partially_nested else _SYMBOLS,
+        gammas={INTERCEPT: "gamma00", **{name: f"gamma_{name}" for name in (*own, *of_rows)}},
+        symbols=_SYMBOLS,
+        alone=alone,
     )
 
 
-def _sizes(trial: "Trial") -> int | SizePattern:
-    size = trial.cluster_size
-    if trial.n_controls is None or isinstance(size, DrawnSizes):
-        return size
-    assert isinstance(size, int | GivenSizes)
-    return _ControlsFirst(controls=trial.n_controls, rest=size)
+def rounded(share: float, count: int) -> int:
+    """How many of so many a share is, halves rounded down.
+
+    Parameters
+    ----------
+    share : float
+        Between 0 and 1.
+    count : int
+        Of clusters or rows.
+    """
+    return math.ceil(_fraction(share) * count - Fraction(1, 2))
+
+
+def _fraction(share: float) -> Fraction:
+    return Fraction(share).limit_denominator(_FINEST)
+
+
+def _shifts_intercept(trial: "Trial") -> bool:
+    """Whether the treatment is the same for all rows of every cluster, and nothing else changes with it."""
+    return trial.assignment == "clusters" and not trial.partially_nested
 
 
 def _quantities(trial: "Trial") -> Iterator[Quantity]:
     size, further = trial.cluster_size, trial.covariates.entries if trial.covariates else ()
     if isinstance(size, DrawnSizes) and size.drawn == "every replication":
         yield Quantity("size", 1, shape=size.shape(), coded=True)
-    level, given = int(trial.assignment == "clusters"), allocation(trial)
-    rows = _rows_of_each(trial, len(given))
-    yield Quantity("treatment", level, given=given, weights=rows, column="treatment")
-    for of_level in (2, 1):
-        yield from (q for entry in further if entry.level == of_level for q in entry.quantities())
-    if not trial.partially_nested:
-        yield trial.random_effects.effect("u0", 1, math.sqrt(trial.tau2))
-    slope = trial.tau2 if trial.partially_nested else trial.slope_variance
-    if slope is not None:
-        yield trial.random_effects.effect("u1", 1, math.sqrt(slope))
+    yield _treatment(trial)
+    for level in (2, 1):
+        yield from (q for entry in further if entry.level == level for q in entry.quantities())
+    yield trial.random_effects.effect("u0", 1, math.sqrt(trial.tau2))
+    if trial.slope_variance is not None:
+        yield trial.random_effects.effect("u1", 1, math.sqrt(trial.slope_variance))
     yield from trial.residual_variance.quantities()
     yield trial.residuals.effect("e", 0, math.sqrt(trial.sigma2))
 
 
-def allocation(trial: "Trial") -> tuple[float, ...]:
-    """The treatment, 0 or 1, of every cluster, or of the persons of a cluster in turn.
-
-    Parameters
-    ----------
-    trial : Trial
-        The condition.
-    """
+def _treatment(trial: "Trial") -> Quantity:
+    """Who is treated, and how many rows that is."""
+    size, clusters = trial.cluster_size, trial.n_clusters
     if trial.partially_nested:
-        return (0.0,) * (trial.n_controls or 0) + (1.0,) * trial.n_clusters
-    if trial.assignment == "clusters":
-        count = round(trial.treated * trial.n_clusters)
-        return (0.0,) * (trial.n_clusters - count) + (1.0,) * count
-    share, size = Fraction(trial.treated).limit_denominator(_FINEST), trial.cluster_size
-    longest = size if isinstance(size, int) else size.longest()
-    # Of the first k persons the share is treated, rounded; after a denominator of persons the order begins anew.
-    counts = [math.ceil(share * k - Fraction(1, 2)) for k in range(min(longest, share.denominator) + 1)]
-    return tuple(float(later - earlier) for earlier, later in pairwise(counts))
-
-
-def arms(trial: "Trial") -> tuple[float, float]:
-    """How many rows are treated, and how many there are; where sizes are drawn, the means.
-
-    Parameters
-    ----------
-    trial : Trial
-        The condition.
-    """
-    given = np.array(allocation(trial))
-    rows = np.array(_rows_of_each(trial, len(given)))
-    return float(given @ rows), float(rows.sum())
-
-
-def _rows_of_each(trial: "Trial", count: int) -> tuple[float, ...]:
-    """How many rows each value of the allocation stands for; where sizes are drawn, the mean."""
-    from scipy.special import ndtr
-
-    clusters, size = trial.n_clusters + (trial.n_controls or 0), _sizes(trial)
-    if trial.assignment == "clusters" and isinstance(size, DrawnSizes):
-        return (size.mean,) * clusters
-    if isinstance(size, DrawnSizes):  # how many clusters have a first person, a second, ...
-        places = clusters * np.concatenate([[1.0], ndtr(-size.shape().table[0, :-1])])
+        mean = size if isinstance(size, int) else size.average(clusters)
+        level, alone = 1, trial.n_controls or 0
+        values, rows = [1.0] * clusters + [0.0] * alone, [float(mean)] * clusters + [1.0] * alone
+    elif trial.assignment == "within":
+        level, values = 0, _spread(trial.treated)
+        rows = _in_turn(_rows_at_places(size, clusters), len(values))
+    elif isinstance(size, GivenSizes):
+        level, rows = 1, list(map(float, size.sizes(clusters)))
+        values = _spread_over_sizes(trial.treated, rows)
     else:
-        sizes = np.array(size.sizes(clusters) if isinstance(size, GivenSizes) else (size,) * clusters)
-        if trial.assignment == "clusters":
-            return tuple(map(float, sizes))
-        places = np.array([float(np.count_nonzero(sizes > place)) for place in range(sizes.max())])
-    return tuple(float(places[first::count].sum()) for first in range(count))
+        level, values = 1, _spread(trial.treated)
+        rows = [float(len(range(j, clusters, len(values)))) for j in range(min(clusters, len(values)))]
+    return Quantity("treatment", level, column="treatment", given=tuple(values[: len(rows)]), weights=tuple(rows))
+
+
+def _spread(share: float) -> list[float]:
+    """Which in a row are treated, 0 or 1, until it begins anew: of the first k as many as the rounded share of k."""
+    first = [rounded(share, k) for k in range(_fraction(share).denominator + 1)]
+    return [float(one - other) for one, other in zip(first[1:], first[:-1], strict=True)]
+
+
+def _spread_over_sizes(share: float, sizes: list[float]) -> list[float]:
+    """The same over clusters from the smallest to the largest, so that arms do not differ in size."""
+    values, pattern = np.empty(len(sizes)), _spread(share)
+    values[np.argsort(sizes, kind="stable")] = np.resize(pattern, len(sizes))
+    return [float(value) for value in values]
+
+
+def _rows_at_places(size: int | SizePattern, clusters: int) -> Floats:
+    """How many clusters have a first row, a second row, ..., or the probability that a cluster has one."""
+    if isinstance(size, DrawnSizes):
+        from scipy.special import ndtr
+
+        return np.concatenate([[1.0], ndtr(-size.shape().jumps[0])])
+    if isinstance(size, int):
+        return np.full(size, float(clusters))
+    assert isinstance(size, GivenSizes)
+    sizes = np.array(size.sizes(clusters))
+    return np.array([(sizes > i).sum() for i in range(sizes.max())], dtype=np.float64)
+
+
+def _in_turn(rows: Floats, period: int) -> list[float]:
+    """The same at places 1, 2, ..., period, taken in turn."""
+    return [float(rows[i::period].sum()) for i in range(min(period, len(rows)))]
 
 
 def _covariances(trial: "Trial") -> Iterator[tuple[tuple[str, str], float]]:
@@ -164,15 +145,16 @@ def _covariances(trial: "Trial") -> Iterator[tuple[tuple[str, str], float]]:
         yield ("u1", "u1"), trial.slope_variance
         yield ("u0", "u1"), trial.covariance
     if trial.covariates and trial.covariates.correlation:
-        for level in (1, 0):
-            alike = [q for q in _quantities(trial) if q.level == level and q.column and not q.of and not q.given]
-            for one, other in combinations(alike, 2):
+        drawn = [q for q in _quantities(trial) if q.column and not q.given and not q.of]
+        for one, other in combinations(drawn, 2):
+            if one.level == other.level:
                 yield (one.name, other.name), trial.covariates.correlation * one.spread * other.spread
 
 
 def _adds(trial: "Trial") -> Iterator[Add]:
-    """What clusters add to the mean and to the effect of the treatment."""
-    if not trial.partially_nested:
-        yield Add(INTERCEPT, 1.0, "u0")
-    if trial.partially_nested or trial.slope_variance is not None:
+    """What clusters add to the intercept and to the effect of the treatment."""
+    yield Add("treatment" if trial.partially_nested else INTERCEPT, 1.0, "u0")
+    if _shifts_intercept(trial):
+        yield Add(INTERCEPT, trial.gamma_treatment, "treatment", "gamma_treatment")
+    if trial.slope_variance is not None:
         yield Add("treatment", 1.0, "u1")

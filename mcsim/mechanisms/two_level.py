@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, centred_truths, covariance_fault, labelled, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, centred_truths, labelled, slope_faults, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.effect_sizes import ByEffectSizes
 from mcsim.mechanisms.parts.covariates import Covariates
@@ -14,7 +14,7 @@ from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.sizes import DrawnSizes, SizePattern, size_of
-from mcsim.parameters import absent_or, kind, number, parameter, plain_text, whole, word
+from mcsim.parameters import absent_or, kind, number, parameter, whole, word
 
 _CORRELATION = number(least=-1, most=1)
 
@@ -88,19 +88,9 @@ class TwoLevel(Composed):
 
     def faults(self) -> list[str]:
         """What is wrong with the factors taken together."""
-        found = [*self._covariance_faults(), *self._distribution_faults(), *self._shared_faults()]
+        of_slope = slope_faults(self.tau2, self.slope_variance, self.covariance)
+        found = [*of_slope, *self._distribution_faults(), *self._shared_faults()]
         return found or checks.faults_of(self)
-
-    def _covariance_faults(self) -> Iterator[str]:
-        if self.covariance is None:
-            return
-        if self.slope_variance is None:
-            given = f"covariance: given {plain_text(self.covariance)} without a slope_variance"
-            yield f"{given}; allowed: None, or give the slope_variance too"
-        elif fault := covariance_fault(
-            "covariance", self.covariance, {"tau2": self.tau2, "slope_variance": self.slope_variance}
-        ):
-            yield fault
 
     def _distribution_faults(self) -> Iterator[str]:
         for name, there, distribution, sd in (

@@ -26,12 +26,15 @@ class Clusters(NamedTuple):
         If sizes are drawn: a cluster has one row, and one more for each of these below its standard normal.
     drawn : str
         When sizes are drawn; "" if they are given.
+    alone : int
+        How many of the last clusters have one row whatever is drawn.
     """
 
     members: Integers
     starts: Integers | None
     thresholds: Floats
     drawn: str
+    alone: int = 0
 
     @property
     def innermost(self) -> int:
@@ -43,7 +46,7 @@ class Clusters(NamedTuple):
         from mcsim.kernels.sizes import put_starts
 
         starts = np.empty((1, *self.members.shape), dtype=np.int64)
-        put_starts(self.thresholds, normals, self.members, starts[0])
+        put_starts(self.thresholds, normals[: self.innermost - self.alone], self.members, starts[0])
         return starts
 
     def from_streams(self, streams: Streams) -> Integers:
@@ -51,7 +54,7 @@ class Clusters(NamedTuple):
         from mcsim.kernels.sizes import put_all_starts
 
         starts = np.empty((len(streams), *self.members.shape), dtype=np.int64)
-        put_all_starts(self.thresholds, (streams.key, streams.first), self.members, starts)
+        put_all_starts(self.thresholds, (streams.key, streams.first), self.members, self.alone, starts)
         return starts
 
 
@@ -68,8 +71,9 @@ def clusters_of(model: Model) -> Clusters:
         finer[1:, : members.shape[1]] = bounds[members]
         members = finer
     if isinstance(innermost, DrawnSizes):
-        return Clusters(members, None, innermost.shape().table[0, :-1].copy(), innermost.drawn)
-    rows = np.concatenate([[0], np.cumsum(_given(innermost, units))])
+        return Clusters(members, None, innermost.shape().table[0, :-1].copy(), innermost.drawn, model.alone)
+    sizes = np.concatenate([_given(innermost, units - model.alone), np.ones(model.alone, dtype=np.int64)])
+    rows = np.concatenate([[0], np.cumsum(sizes)])
     return Clusters(members, rows[members][None], np.empty(0), "")
 
 

@@ -1,7 +1,7 @@
 """The random effects of one grouping factor: how a formula writes them, and their true (co)variances."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from mcsim.terms import RandomTerm, Term, covariance_names, random_estimands, residual_estimand
@@ -103,6 +103,27 @@ def truths(effects: tuple[Effects, ...], sigma2: float) -> dict[str, float]:
     variances = [effect.on_variance_scale() for effect in effects] + [{residual_estimand(): sigma2}]
     deviations = [effect.on_sd_scale() for effect in effects] + [{residual_estimand("sd"): math.sqrt(sigma2)}]
     return {name: value for found in variances + deviations for name, value in found.items()}
+
+
+def slope_faults(tau2: float, slope_variance: float | None, covariance: float | None) -> Iterator[str]:
+    """What is wrong with the covariance of a random intercept and a random slope.
+
+    Parameters
+    ----------
+    tau2 : float
+        The variance of the intercept.
+    slope_variance, covariance : float or None
+        As their factors; None is absent.
+    """
+    from mcsim.parameters import plain_text
+
+    if covariance is None:
+        return
+    if slope_variance is None:
+        given = f"covariance: given {plain_text(covariance)} without a slope_variance"
+        yield f"{given}; allowed: None, or give the slope_variance too"
+    elif fault := covariance_fault("covariance", covariance, {"tau2": tau2, "slope_variance": slope_variance}):
+        yield fault
 
 
 def covariance_fault(given: str, covariance: float, variances: Mapping[str, float]) -> str:

@@ -50,6 +50,8 @@ def _lines(model: Model, fixed: bool) -> Iterator[str]:
     for level, size in enumerate(model.sizes, 1):
         if not isinstance(size, int):
             yield f"sizes of clusters{f' of level {level + 1}' if len(model.sizes) > 1 else ''}: {size.meaning()}"
+    if model.alone:
+        yield f"clusters of one row: the last {model.alone}"
 
 
 def _subscript(model: Model, level: int) -> str:

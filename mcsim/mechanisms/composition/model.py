@@ -40,6 +40,8 @@ class Model(NamedTuple):
         What people call the variance of a quantity (of a predictor: the SD), and a covariance.
     times : tuple of float
         When the rows of a cluster were taken, if that is of consequence for their correlation.
+    alone : int
+        How many of the clusters, the last ones, have one row whatever the sizes; where there is one level of clusters.
     """
 
     outermost: int
@@ -54,14 +56,15 @@ class Model(NamedTuple):
     gammas: Mapping[str, str]
     symbols: Mapping[str | tuple[str, str], str]
     times: tuple[float, ...] = ()
+    alone: int = 0
 
     @property
     def rows(self) -> float:
         """The number of rows of a data set; where sizes are drawn, its mean."""
-        units = float(self.outermost)
+        units = float(self.outermost - self.alone)
         for size in reversed(self.sizes):
             units *= size if isinstance(size, int) else size.average(round(units))
-        return units
+        return units + self.alone
 
     def only(self, quantities: tuple[Quantity, ...], columns: tuple[str, ...]) -> "Model":
         """These quantities and the columns they make, without an outcome."""

@@ -1,12 +1,16 @@
-"""Trials: who is treated, what the model is, what is refused."""
+"""Trials in clusters: who is treated, what is in the data and in which order it is drawn."""
+
+import math
 
 import numpy as np
 import pytest
 from covering import pairwise
 
-from mcsim.errors import ParameterError
+from mcsim.formula import parse_formula, random_estimands
 from mcsim.mechanisms import (
     AR1,
+    Binary,
+    Categorical,
     ChiSquare,
     Covariate,
     Covariates,
@@ -16,196 +20,267 @@ from mcsim.mechanisms import (
     Normal,
     Sizes,
     SmallClusters,
+    Student,
+    Toeplitz,
     Trial,
     TwoLevel,
     VaryingBetweenClusters,
 )
+from mcsim.mechanisms.parts.residual_correlation import Independent
+from mcsim.mechanisms.parts.residual_variance import Constant
+from mcsim.methods import LinearMixedModel, OrdinaryLeastSquares
 from mcsim.streams import DATA, Streams
 from mcsim.testing import check_mechanism
 
-SMALL = {"n_clusters": 6, "cluster_size": 4, "tau2": 0.5}
-NESTED = {**SMALL, "clustered": "treatment", "n_controls": 5}
-
-
-def dataset(trial):
-    return trial.simulate(Streams(3, "c0", DATA, 0, 1).generator(0)).columns
-
-
-def refused(**factors):
-    with pytest.raises(ParameterError) as caught:
-        Trial(**factors)
-    return list(caught.value.faults)
-
-
-def test_half_of_the_clusters_are_treated_the_last():
-    columns = dataset(Trial(**SMALL))
-    treated = [columns["treatment"][columns["cluster"] == j] for j in range(1, 7)]
-    assert [list(set(arm)) for arm in treated] == [[0], [0], [0], [1], [1], [1]]
-
-
-@pytest.mark.parametrize("pattern", [Sizes(5, 10, 40), SmallClusters(share=0.5, small=3, large=20)])
-def test_the_arms_have_clusters_of_the_same_sizes(pattern):
-    columns = dataset(Trial(n_clusters=12, cluster_size=pattern))
-    sizes = np.bincount(columns["cluster"])[1:]
-    assert sorted(sizes[:6]) == sorted(sizes[6:])
-
-
-@pytest.mark.parametrize(("treated", "count"), [(0.5, 2), (0.25, 1), (0.7, 3)])
-def test_within_clusters_the_stated_share_of_each_is_treated(treated, count):
-    columns = dataset(Trial(**SMALL, assignment="within", treated=treated))
-    assert {columns["treatment"][columns["cluster"] == j].sum() for j in range(1, 7)} == {count}
-
-
-@pytest.mark.parametrize(
-    ("treated", "counts"), [(0.5, [0, 1, 1, 2, 5]), (0.3, [0, 1, 1, 1, 3]), (0.02, [0, 0, 0, 0, 0])]
+SMALL = {"n_clusters": 6, "cluster_size": 4}
+EFFECTS = {"tau2": 2.0, "sigma2": 3.0, "gamma00": 1.0, "gamma_treatment": 0.5}
+NESTED = {"clustered": "treatment", "n_controls": 5}
+SLOPE = {"assignment": "within", "slope_variance": 0.4}
+FURTHER = Covariates(
+    Covariate(name="age", effect=1.0, level=2),
+    Covariate(name="sex", effect=-1.0, distribution=Binary(share=0.3)),
+    Categorical(name="site", level=2, shares=(0.3, 0.3, 0.4), differences=(1.0, 2.0)),
+    correlation=0.2,
 )
-def test_within_clusters_of_unequal_sizes_the_share_of_each_is_rounded(treated, counts):
-    columns = dataset(
-        Trial(n_clusters=6, cluster_size=Sizes(1, 2, 3, 4, 10, 100), assignment="within", treated=treated)
-    )
-    of_clusters = [columns["treatment"][columns["cluster"] == j].sum() for j in range(1, 7)]
-    assert of_clusters == [*counts, 100 * treated]
-
-
-UNEQUAL = [Sizes(3, 5), NegativeBinomial(mean=5, cv=0.6), LogNormalSizes(mean=6, cv=0.5)]
-
-
-@pytest.mark.parametrize("sizes", UNEQUAL, ids=str)
-@pytest.mark.parametrize("treated", [0.5, 0.3])
-@pytest.mark.parametrize("assignment", ["within", "clusters"])
-def test_the_mean_of_two_residual_variances_is_sigma2_whatever_the_sizes(sizes, treated, assignment):
-    groups = Groups(on="treatment", above=0.5, ratio=9)
-    factors = {"cluster_size": sizes, "treated": treated, "assignment": assignment}
-    block = Trial(n_clusters=30, **factors, residual_variance=groups).simulate_block(Streams(3, "c0", DATA, 0, 3000))
-    y = block.values[:, 0]
-    rows = block.rows.sum() if block.rows is not None else y.size
-    assert (y**2).sum() / rows == pytest.approx(1.0, abs=0.015)  # a standard error is .004
-
-
-def test_where_only_the_treatment_arm_has_clusters_controls_are_clusters_of_one_row():
-    columns = dataset(Trial(**NESTED))
-    np.testing.assert_array_equal(np.bincount(columns["cluster"])[1:], [1] * 5 + [4] * 6)
-    np.testing.assert_array_equal(columns["treatment"], [0] * 5 + [1] * 24)
-
-
-@pytest.mark.parametrize(
-    ("factors", "formula"),
-    [
-        (SMALL, "y ~ 1 + treatment + (1 | cluster)"),
-        ({**SMALL, "assignment": "within", "slope_variance": 1}, "y ~ 1 + treatment + (1 + treatment || cluster)"),
-        (
-            {**SMALL, "assignment": "within", "slope_variance": 1, "covariance": 0.1},
-            "y ~ 1 + treatment + (1 + treatment | cluster)",
-        ),
-        (NESTED, "y ~ 1 + treatment + (0 + treatment | cluster)"),
+DESIGNS = {
+    "of clusters": ({}, "y ~ 1 + treatment + (1 | cluster)"),
+    "within clusters": ({"assignment": "within"}, "y ~ 1 + treatment + (1 | cluster)"),
+    "independent effect of clusters": (SLOPE, "y ~ 1 + treatment + (1 + treatment || cluster)"),
+    "effect of clusters": ({**SLOPE, "covariance": -0.3}, "y ~ 1 + treatment + (1 + treatment | cluster)"),
+    "partially nested": (NESTED, "y ~ 1 + treatment + (0 + treatment | cluster)"),
+    "covariates": ({"covariates": FURTHER}, "y ~ 1 + treatment + age + sex + site2 + site3 + (1 | cluster)"),
+}
+PARTS = {
+    "design": [{}, {"treated": 0.3}, {**SLOPE, "treated": 0.6}, {**SLOPE, "covariance": 0.2}, NESTED],
+    "cluster_size": [
+        4,
+        Sizes(2, 7, 3),
+        SmallClusters(share=0.5, small=2, large=6),
+        NegativeBinomial(mean=5, cv=0.6),
+        LogNormalSizes(mean=5, cv=0.5, drawn="once"),
     ],
-)
-def test_the_formula_follows_from_the_design(factors, formula):
-    assert Trial(**factors).formula() == formula
-
-
-def test_treatment_of_clusters_without_effect_gives_the_data_of_two_level():
-    trial = Trial(**SMALL, gamma00=2.0, sigma2=3.0)
-    plain = TwoLevel(**SMALL, gamma00=2.0, sigma2=3.0)
-    np.testing.assert_array_equal(dataset(trial)["y"], dataset(plain)["y"])
-
-
-LEVELS = {
-    "cluster_size": [4, Sizes(2, 7), NegativeBinomial(mean=5, cv=0.6), NegativeBinomial(mean=5, cv=0.6, drawn="once")],
-    "assignment": ["clusters", "within"],
-    "treated": [0.5, 0.3],
-    "random_effects": [Normal(), ChiSquare(df=3)],
-    "residual_variance": [Groups(on="treatment", above=0.5, ratio=3), VaryingBetweenClusters(cv=0.5)],
-    "residual_correlation": [AR1(rho=0.3)],
-    "covariates": [None, Covariates(Covariate(name="age", effect=1), Covariate(name="w", effect=1, level=2))],
+    "random_effects": [Normal(), ChiSquare(df=9), Student(df=5)],
+    "residuals": [Normal(), ChiSquare(df=3)],
+    "residual_variance": [Constant(), Groups(on="treatment", ratio=2, above=0.5), VaryingBetweenClusters(cv=0.5)],
+    "residual_correlation": [Independent(), AR1(rho=0.5), Toeplitz(0.4, 0.1)],
+    "covariates": [None, FURTHER],
 }
 
 
-@pytest.mark.parametrize("factors", pairwise(LEVELS), ids=str)
-def test_every_pair_of_parts_keeps_the_contract(factors):
-    check_mechanism(Trial(n_clusters=6, tau2=0.5, gamma_treatment=0.3, **factors), replications=3)
+def streams(first=0, count=3):
+    return Streams(7, "c0123456789ab", DATA, first, count)
 
 
-def test_clusters_in_one_arm_keep_the_contract():
-    check_mechanism(Trial(**NESTED, residual_variance=Groups(on="treatment", above=0.5, ratio=2)), replications=3)
-    check_mechanism(Trial(**{**NESTED, "cluster_size": Sizes(2, 5)}), replications=3)
+def treatment_of(rep=0, **factors):
+    """The treatment of every row of a data set, cluster by cluster."""
+    columns = Trial(**{**SMALL, **factors}).simulate(streams().generator(rep)).columns
+    cluster = columns["cluster"]
+    return [columns["treatment"][cluster == j].astype(int).tolist() for j in range(1, cluster.max() + 1)]
 
 
-def test_the_mean_of_two_residual_variances_is_over_rows_not_clusters():
-    nested = {**NESTED, "n_controls": 24, "sigma2": 2.0, "tau2": 0.0}
-    trial = Trial(**nested, residual_variance=Groups(on="treatment", above=0.5, ratio=3))
-    assert trial.truth()["var_residual"] == 2.0
-    y = trial.simulate_block(Streams(3, "c0", DATA, 0, 4000)).values[:, 0]
-    assert y.var() == pytest.approx(2.0, rel=0.02)  # 24 rows in each arm
+@pytest.mark.parametrize("name", DESIGNS)
+def test_formula_columns_and_truths_follow_from_the_factors(name):
+    factors, text = DESIGNS[name]
+    mechanism = Trial(**SMALL, **EFFECTS, **factors)
+    formula, truth = parse_formula(mechanism.formula()), mechanism.truth()
+    assert mechanism.formula() == text
+    assert mechanism.columns() == (*formula.columns, "cluster", "id")
+    expected = [*(term.label for term in formula.fixed), *random_estimands(formula.random), "var_residual"]
+    assert list(truth)[: 2 * len(expected) - len(formula.fixed)] == [
+        *expected,
+        *random_estimands(formula.random, "sd"),
+        "sigma",
+    ]
+    assert set(expected) >= set(LinearMixedModel().estimands(mechanism))
 
 
-def test_effect_sizes_give_the_raw_parameters():
-    trial = Trial.from_effect_sizes(**{k: v for k, v in SMALL.items() if k != "tau2"}, icc=0.2, d=0.5, total_variance=4)
-    assert (trial.tau2, trial.sigma2, trial.gamma_treatment) == pytest.approx((0.8, 3.2, 1.0))
-    sizes = {"n_clusters": 6, "cluster_size": 4, "icc": 0.2, "d": 0.5}
-    assert Trial.from_effect_sizes(**sizes, standardizer="within").gamma_treatment == pytest.approx(0.5 * 0.8**0.5)
-    assert Trial.from_effect_sizes(**sizes, standardizer="between").gamma_treatment == pytest.approx(0.5 * 0.2**0.5)
+def test_the_truths_are_the_generating_values_on_both_scales():
+    truth = Trial(**SMALL, **EFFECTS, **SLOPE, covariance=-0.3).truth()
+    assert truth == pytest.approx(
+        {
+            "(Intercept)": 1.0,
+            "treatment": 0.5,
+            "var_(Intercept)|cluster": 2.0,
+            "cov_treatment.(Intercept)|cluster": -0.3,
+            "var_treatment|cluster": 0.4,
+            "var_residual": 3.0,
+            "sd_(Intercept)|cluster": math.sqrt(2),
+            "cor_treatment.(Intercept)|cluster": -0.3 / math.sqrt(0.8),
+            "sd_treatment|cluster": math.sqrt(0.4),
+            "sigma": math.sqrt(3),
+            "treatment_centred": 0.5,
+            "treatment_within": 0.5,
+            "treatment_between": 0.5,
+            "treatment_mean": 0.0,
+        }
+    )
+    nested = Trial(**SMALL, **EFFECTS, **NESTED).truth()
+    assert nested["var_treatment|cluster"] == 2.0
+    assert "var_(Intercept)|cluster" not in nested
 
 
-def test_what_follows_from_effect_sizes_has_no_rounding_in_its_last_digits():
-    trial = Trial.from_effect_sizes(n_clusters=6, cluster_size=4, icc=0.1, d=0.5, total_variance=3)
-    assert (trial.tau2, trial.sigma2) == (0.3, 2.7)
+@pytest.mark.parametrize("parts", pairwise(PARTS), ids=str)
+def test_every_pair_of_parts_keeps_the_contract(parts):
+    parts = dict(parts)
+    check_mechanism(Trial(n_clusters=5, **EFFECTS, **parts.pop("design"), **parts), replications=3)
 
 
 @pytest.mark.parametrize(
-    ("factors", "fault"),
-    [
-        (
-            {"icc": 0, "standardizer": "between"},
-            "standardizer: given 'between' with icc 0, no variance between clusters",
-        ),
-        ({"d": 1e300, "total_variance": 1e300}, "d, total_variance: the effect of the treatment would be beyond"),
-        (
-            {"covariates": Covariates(Covariate(name="age", effect=1))},
-            "covariates: given Covariates(Covariate(name=age, effect=1)), whose effects add to the variance of y",
-        ),
-    ],
+    ("clusters", "treated", "expected"),
+    [(4, 0.5, [0, 1, 0, 1]), (5, 0.5, [0, 1, 0, 1, 0]), (7, 1 / 3, [0, 1, 0, 0, 1, 0, 0]), (4, 0.8, [1, 1, 0, 1])],
 )
-def test_effect_sizes_that_are_none_are_refused_with_the_reason(factors, fault):
-    with pytest.raises(ParameterError) as caught:
-        Trial.from_effect_sizes(**{"n_clusters": 6, "cluster_size": 4, "icc": 0.2, "d": 0.5, **factors})
-    (found,) = caught.value.faults
-    assert found.startswith(fault)
+def test_the_stated_share_of_clusters_is_treated_evenly_spread(clusters, treated, expected):
+    assert treatment_of(n_clusters=clusters, treated=treated) == [[arm] * 4 for arm in expected]
 
 
 @pytest.mark.parametrize(
-    ("factors", "fault"),
-    [
-        ({**SMALL, "treated": 0.05}, "treated: given 0.05 of 6 clusters, nobody is treated"),
-        ({**SMALL, "treated": 0.99}, "treated: given 0.99 of 6 clusters, everybody is treated"),
-        (
-            {**SMALL, "assignment": "within", "cluster_size": 1},
-            "treated: given 0.5 of persons of each cluster, with cluster_size 1",
-        ),
-        (
-            {**SMALL, "assignment": "within", "cluster_size": Sizes(1, 2), "treated": 0.04},
-            "treated: given 0.04 of persons of each cluster, with cluster_size Sizes(1, 2), nobody is treated",
-        ),
-        ({**SMALL, "n_controls": 5}, "n_controls: given 5 with clusters in both arms; allowed: None"),
-        ({**NESTED, "n_controls": None}, "n_controls: given None with clusters in the treatment arm only"),
-        ({**NESTED, "assignment": "within"}, "assignment: given 'within' with clusters in the treatment arm only"),
-        ({**NESTED, "treated": 0.3}, "treated: given 0.3, but n_clusters and n_controls say who is"),
-        (
-            {**NESTED, "cluster_size": NegativeBinomial(mean=5, cv=0.6)},
-            "cluster_size: given NegativeBinomial(mean=5, cv=0.6) with clusters in one arm only; allowed: given sizes",
-        ),
-        ({**SMALL, "slope_variance": 1}, "slope_variance: given 1 with treated clusters, whose effects cannot be told"),
-        ({**SMALL, "covariance": 1}, "covariance: given 1 without a slope_variance"),
-        (
-            {**SMALL, "assignment": "within", "slope_variance": 1, "covariance": 2},
-            "covariance: given 2 with tau2 0.5 and slope_variance 1, a covariance matrix that is not positive",
-        ),
-        (
-            {**SMALL, "residual_variance": Groups(on="x", ratio=2)},
-            "residual_variance: given Groups(ratio=2), which depends",
-        ),
-    ],
+    ("size", "treated", "expected"),
+    [(4, 0.5, [0, 1, 0, 1]), (5, 0.5, [0, 1, 0, 1, 0]), (6, 0.25, [0, 0, 1, 0, 0, 0]), (3, 0.8, [1, 1, 0])],
 )
-def test_a_senseless_combination_is_refused_with_the_reason(factors, fault):
-    (found,) = refused(**factors)
-    assert found.startswith(fault)
+def test_the_stated_share_of_the_rows_of_every_cluster_is_treated(size, treated, expected):
+    assert treatment_of(assignment="within", cluster_size=size, treated=treated) == [expected] * 6
+
+
+@pytest.mark.parametrize("treated", [0.1, 0.25, 1 / 3, 0.5, 0.7, 0.951])
+def test_clusters_of_any_size_have_the_rounded_share_of_treated_rows(treated):
+    arms = treatment_of(assignment="within", cluster_size=Sizes(*range(1, 41)), n_clusters=40, treated=treated)
+    for size, rows in enumerate(arms, 1):
+        assert abs(sum(rows) - treated * size) <= 0.5 + 1e-9
+
+
+@pytest.mark.parametrize("treated", [0.5, 0.25])
+@pytest.mark.parametrize(
+    "size",
+    [
+        Sizes(5, 40),
+        Sizes(5, 10, 40, 80),
+        Sizes(*(5,) * 20, *(40,) * 20),
+        SmallClusters(share=0.5, small=5, large=40),
+        SmallClusters(share=0.2, small=5, large=40),
+    ],
+    ids=str,
+)
+def test_neither_arm_has_the_large_clusters(size, treated):
+    rows = treatment_of(n_clusters=40, cluster_size=size, treated=treated)
+    assert sum(arm[0] for arm in rows) == 40 * treated
+    for wanted in {len(arm) for arm in rows}:
+        alike = [arm[0] for arm in rows if len(arm) == wanted]
+        assert abs(sum(alike) - treated * len(alike)) < 1
+
+
+def test_only_the_treatment_has_clusters_and_each_control_person_is_one_row():
+    assert treatment_of(**NESTED, cluster_size=Sizes(2, 3)) == [[1, 1], [1, 1, 1]] * 3 + [[0]] * 5
+    sizes = [
+        [len(rows) for rows in treatment_of(rep, **NESTED, cluster_size=NegativeBinomial(mean=5, cv=0.6))]
+        for rep in range(2)
+    ]
+    assert sizes[0] != sizes[1]
+    assert all(of_rep[6:] == [1] * 5 for of_rep in sizes)
+
+
+def test_sizes_are_drawn_as_those_of_two_level_data():
+    size = NegativeBinomial(mean=5, cv=0.6)
+    ours = Trial(n_clusters=6, cluster_size=size).simulate_block(streams())
+    theirs = TwoLevel(n_clusters=6, cluster_size=size).simulate_block(streams())
+    np.testing.assert_array_equal(ours.rows, theirs.rows)
+    np.testing.assert_array_equal(ours.own_labels["cluster"], theirs.own_labels["cluster"])
+
+
+def test_data_are_put_together_from_normals_in_the_documented_order():
+    mechanism = Trial(
+        **SMALL,
+        **EFFECTS,
+        **SLOPE,
+        covariance=-0.3,
+        covariates=Covariates(Covariate(name="sex", effect=2, sd=0.5), Covariate(name="age", effect=-1, level=2)),
+    )
+    columns = mechanism.simulate(streams().generator(1)).columns
+    normals = streams().generator(1).standard_normal(6 + 24 + 12 + 24)
+    age, sex = normals[:6, None], 0.5 * normals[6:30].reshape(6, 4)
+    u0, u1 = (row[:, None] for row in np.linalg.cholesky([[2.0, -0.3], [-0.3, 0.4]]) @ normals[30:42].reshape(2, 6))
+    treatment = np.tile([0.0, 1.0, 0.0, 1.0], (6, 1))
+    y = 1 + u0 + (0.5 + u1) * treatment - age + 2 * sex + math.sqrt(3) * normals[42:].reshape(6, 4)
+    for name, values in {"y": y, "treatment": treatment, "age": np.broadcast_to(age, (6, 4)), "sex": sex}.items():
+        np.testing.assert_allclose(columns[name].reshape(6, 4), values, rtol=1e-12, atol=1e-12)
+
+
+def test_control_persons_have_no_random_effect():
+    mechanism = Trial(**SMALL, **EFFECTS, **NESTED)
+    dataset = mechanism.simulate(streams().generator(1))
+    normals = streams().generator(1).standard_normal(11 + 29)
+    u0, e = math.sqrt(2) * normals[:6], math.sqrt(3) * normals[11:]
+    expected = np.concatenate([np.repeat(1 + 0.5 + u0, 4), np.ones(5)]) + e
+    np.testing.assert_allclose(dataset.columns["y"], expected, rtol=1e-12)
+    np.testing.assert_array_equal(dataset.columns["cluster"], [*np.repeat(np.arange(1, 7), 4), *range(7, 12)])
+
+
+PATTERNS = [{}, {"random_effects": ChiSquare(df=9)}, {"residual_correlation": AR1(rho=0.5)}]
+
+
+@pytest.mark.parametrize("parts", PATTERNS, ids=str)
+@pytest.mark.parametrize(
+    ("factors", "column"),
+    [({}, "z"), ({"assignment": "within", "treated": 0.3}, "x"), ({**SLOPE, "covariance": 0.3}, "x")],
+    ids=["of clusters", "within", "effect of clusters"],
+)
+def test_a_trial_is_two_level_data_with_the_treatment_for_a_predictor(factors, column, parts):
+    trial = Trial(**SMALL, **EFFECTS, **factors, **parts)
+    raw = {name: factors[name] for name in ("slope_variance", "covariance") if name in factors}
+    effect = {"z": "gamma01", "x": "gamma10"}[column]
+    common = {**SMALL, "tau2": 2.0, "sigma2": 3.0, "gamma00": 1.0, effect: 0.5}
+    two_level = TwoLevel(**common, **raw, **parts, predictors="fixed")
+    ours = trial.simulate_block(streams())
+    theirs = two_level.simulate_block(streams(), {column: ours.shared["treatment"]})
+    np.testing.assert_allclose(ours.values, theirs.values, rtol=1e-13, atol=1e-13)
+    named = {name.replace(column, "treatment"): value for name, value in two_level.truth().items()}
+    for name in LinearMixedModel().estimands(trial):
+        assert trial.truth()[name] == named[name]
+
+
+def test_nothing_is_drawn_for_the_treatment_which_all_replications_share():
+    for factors, _ in DESIGNS.values():
+        mechanism = Trial(**SMALL, **EFFECTS, **factors)
+        assert mechanism.design(streams().generator(0)) is None
+        assert "treatment" in mechanism.simulate_block(streams()).shared
+
+
+@pytest.mark.parametrize(
+    ("factors", "share"),
+    [
+        ({"cluster_size": Sizes(2, 10), "treated": 1 / 3}, 1 / 3),
+        ({"cluster_size": Sizes(3, 4), "assignment": "within"}, 3 / 7),
+        ({**NESTED, "cluster_size": Sizes(2, 4)}, 18 / 23),
+        ({**NESTED, "cluster_size": NegativeBinomial(mean=7, cv=0.6)}, 42 / 47),
+    ],
+    ids=str,
+)
+def test_the_residual_variance_of_the_arms_has_its_mean_over_rows(factors, share):
+    mechanism = Trial(**{**SMALL, **factors}, residual_variance=Groups(on="treatment", above=0.5, ratio=3))
+    model = mechanism.model()
+    ((_, _, (cut, control, treated)),) = model.variance.spreads(model.parts_of("treatment"))
+    assert cut == 0.5
+    assert treated**2 / control**2 == pytest.approx(3)
+    assert (1 - share) * control**2 + share * treated**2 == pytest.approx(1)
+
+
+def test_the_equation_shows_who_has_clusters():
+    found = Trial(**SMALL, **EFFECTS, **NESTED).equation()
+    assert found == (
+        "level 1: y_ij = b0_j + b1_j treatment_j + e_ij",
+        "level 2: b0_j = gamma00 = 1",
+        "level 2: b1_j = gamma_treatment + u0_j = 0.5 + u0_j",
+        "random effects: u0_j ~ N(0, tau2 = 2)",
+        "residuals: e_ij ~ N(0, sigma2 = 3)",
+        "given: treatment_j = 1 (6 times), 0 (5 times)",
+        "clusters of one row: the last 5",
+    )
+
+
+def test_two_clusters_are_too_few_for_two_arms_but_not_beside_control_persons():
+    robust = OrdinaryLeastSquares(covariance="CR2", df="bell_mccaffrey")
+    two = {"n_clusters": 2, "cluster_size": 5, "tau2": 1.0}
+    for method in (LinearMixedModel(), robust):
+        (fault,) = method.misfits(Trial(**two))
+        assert "needs more than 2 clusters; given 2" in fault
+        assert method.misfits(Trial(**two, assignment="within")) == []
+        assert method.misfits(Trial(**two, **NESTED)) == []

@@ -23,5 +23,13 @@ def test_a_cluster_has_a_row_and_one_more_for_each_threshold_below_its_normal():
 
 def test_replications_take_the_first_normals_of_their_streams():
     streams, starts = Streams(5, "c1", DATA, 2**40, 50), np.empty((50, 2, 7), dtype=np.int64)
-    put_all_starts(THRESHOLDS, (streams.key, streams.first), MEMBERS, starts)
+    put_all_starts(THRESHOLDS, (streams.key, streams.first), MEMBERS, 0, starts)
     np.testing.assert_array_equal(starts, [by_hand(streams.generator(r).standard_normal(6)) for r in range(50)])
+
+
+def test_the_last_clusters_may_have_one_row_each():
+    streams, starts = Streams(5, "c1", DATA, 0, 20), np.empty((20, 2, 7), dtype=np.int64)
+    put_all_starts(THRESHOLDS, (streams.key, streams.first), MEMBERS, 2, starts)
+    for rep, found in enumerate(starts):
+        sizes = 1 + np.searchsorted(THRESHOLDS, streams.generator(rep).standard_normal(6)[:4])
+        np.testing.assert_array_equal(np.diff(found[0]), [*sizes, 1, 1])

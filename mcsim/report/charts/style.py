@@ -22,7 +22,10 @@ HIT = "#b4bdc4"
 BODY = "#cfdde6"
 FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
 """First the one that the renderer brings along: text is as wide on every machine, as measured."""
-_HEADINGS = "length(datum.label) > 22 ? replace(replace(datum.label, ' = ', ' =\\n'), /[(](?=.)/, '(\\n') : datum.label"
+_HEADINGS = (
+    "length(datum.label) > 22 && indexof(datum.label, ' = ') > 0"
+    " ? replace(replace(datum.label, ' = ', ' =\\n'), /[(](?=.)/, '(\\n') : datum.label"
+)
 """A heading of panels, those with a long level (a part with fields of its own) in several lines."""
 
 _TOOLTIP_TITLES = {

@@ -18,7 +18,7 @@ from mcsim.streams import DATA, Streams
 from proof.trial_power import power, probability_of_zero
 
 REPLICATIONS = 3000
-OF_THE_STUDY = 1000
+OF_THE_STUDY = 500
 COMMON = {"n_clusters": 12, "cluster_size": 6, "tau2": 0.5, "sigma2": 2.0, "gamma00": 1.0, "gamma_treatment": 0.4}
 NESTED = {**COMMON, "clustered": "treatment", "n_controls": 20}
 WITHIN = {**COMMON, "assignment": "within"}

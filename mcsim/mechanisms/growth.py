@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, labelled, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, formula_of, labelled, truths
 from mcsim.mechanisms.composition.model import Model
+from mcsim.mechanisms.growth_model import model_of
 from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
@@ -186,8 +187,7 @@ class Growth(Composed):
 
     def formula(self) -> str:
         """The model that generated the data, in lme4's notation."""
-        fixed = ["1", *(label for label in self.fixed_effects() if label != LABEL)]
-        return f"y ~ {' + '.join([*fixed, *(effects.text for effects in self._effects())])}"
+        return formula_of(self.fixed_effects(), self._effects())
 
     def truth(self) -> dict[str, float]:
         """The fixed effects, and variances and covariances, then on the scale of SDs and correlations.
@@ -201,6 +201,4 @@ class Growth(Composed):
 
     def model(self) -> Model:
         """The model that the factors mean."""
-        from mcsim.mechanisms.growth_model import model_of
-
         return model_of(self)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, covariance_fault, labelled, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, formula_of, labelled, slope_faults, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.sizes import GivenSizes, SizePattern
 from mcsim.mechanisms.parts.times import Occasions, occasions_of
-from mcsim.parameters import kind, parameter, plain_text
+from mcsim.mechanisms.three_level_model import model_of
+from mcsim.parameters import kind, parameter
 from mcsim.ranges import absent_or, either, number, whole, word
 
 
@@ -97,7 +98,7 @@ class ThreeLevel(Composed):
 
     def faults(self) -> list[str]:
         """What is wrong with the factors taken together."""
-        found = [*self._size_faults(), *self._covariance_faults(), *self._predictor_faults()]
+        found = [*self._size_faults(), *self._slope_faultss(), *self._predictor_faults()]
         return found or checks.faults_of(self)
 
     def _size_faults(self) -> Iterator[str]:
@@ -113,18 +114,10 @@ class ThreeLevel(Composed):
             )
             yield f"{given}; allowed: more in some schools"
 
-    def _covariance_faults(self) -> Iterator[str]:
+    def _slope_faultss(self) -> Iterator[str]:
         for level in ("", "_school"):
-            slope, covariance = getattr(self, f"slope_variance{level}"), getattr(self, f"covariance{level}")
-            if covariance is None:
-                continue
-            if slope is None:
-                given = f"covariance{level}: given {plain_text(covariance)} without a slope_variance{level}"
-                yield f"{given}; allowed: None, or give the slope_variance{level} too"
-                continue
-            variances = {f"tau2{level}": getattr(self, f"tau2{level}"), f"slope_variance{level}": slope}
-            if fault := covariance_fault(f"covariance{level}", covariance, variances):
-                yield fault
+            factors = (getattr(self, f"{name}{level}") for name in ("tau2", "slope_variance", "covariance"))
+            yield from slope_faults(*factors, of=level)
 
     def _predictor_faults(self) -> Iterator[str]:
         for name in ("x", "z", "w"):
@@ -134,11 +127,7 @@ class ThreeLevel(Composed):
                     given = f"x_distribution, x_sd: given {distribution} and {sd:g}, but time stands for x"
                     yield f"{given}; allowed: leave them out"
                 continue
-            if name not in self.drawn_predictors and distribution.shape() is not None:
-                given = f"{name}_distribution: given {distribution}, but there is no {name}"
-                yield f"{given}; allowed: Normal(), or give an effect of {name}"
-            if distribution.coded and sd != 1:
-                yield f"{name}_sd: given {sd:g} with {distribution}, which is 0 and 1; allowed: leave {name}_sd out"
+            yield from checks.predictor_faults(name, distribution, sd, there=name in self.drawn_predictors)
 
     @property
     def grouping_factors(self) -> tuple[str, ...]:
@@ -199,8 +188,7 @@ class ThreeLevel(Composed):
 
     def formula(self) -> str:
         """The model that generated the data, in lme4's notation."""
-        fixed = ["1", *(label for label in self._fixed_effects() if label != LABEL)]
-        return f"y ~ {' + '.join([*fixed, *(effects.text for effects in self._effects())])}"
+        return formula_of(self._fixed_effects(), self._effects())
 
     def truth(self) -> dict[str, float]:
         """The fixed effects, and variances and covariances of both levels, then on the scale of SDs and correlations.
@@ -214,6 +202,4 @@ class ThreeLevel(Composed):
 
     def model(self) -> Model:
         """The model that the factors mean."""
-        from mcsim.mechanisms.three_level_model import model_of
-
         return model_of(self)

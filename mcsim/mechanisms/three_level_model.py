@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import INTERCEPT, Add, Quantity
-from mcsim.mechanisms.parts.sizes import DrawnSizes
+from mcsim.mechanisms.parts.sizes import size_quantities
 from mcsim.mechanisms.parts.times import times_of
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def _has_varying_z(three_level: "ThreeLevel") -> bool:
 
 
 def _quantities(three_level: "ThreeLevel", times: tuple[float, ...]) -> Iterator[Quantity]:
-    size = three_level.classroom_size
-    if isinstance(size, DrawnSizes) and size.drawn == "every replication":
-        yield Quantity("size", 1, shape=size.shape(), coded=True)
+    yield from size_quantities(three_level.classroom_size)
     for level, name in ((2, "w"), (1, "z"), (0, "x")):
         if name in three_level.drawn_predictors:
             distribution, sd = getattr(three_level, f"{name}_distribution"), getattr(three_level, f"{name}_sd")

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, centred_truths, slope_faults, truths
+from mcsim.mechanisms.composition.effects import LABEL, Effects, centred_truths, formula_of, slope_faults, truths
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.effect_sizes import ByEffectSizes
-from mcsim.mechanisms.parts.covariates import Covariates
+from mcsim.mechanisms.parts.covariates import Covariates, covariates_of, effects_of
 from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.sizes import SizePattern, size_of
-from mcsim.parameters import absent_or, kind, number, parameter, plain_text, whole, word
+from mcsim.mechanisms.trial_model import model_of, rounded
+from mcsim.parameters import absent_or, number, parameter, plain_text, whole, word
 
 _HALF = 0.5
 
@@ -79,9 +80,7 @@ class Trial(Composed):
     residuals: Distribution = distribution_of("the residuals")
     residual_variance: ResidualVariance = variance_pattern()
     residual_correlation: ResidualCorrelation = correlation_structure()
-    covariates: Covariates | None = parameter(
-        "further predictors", absent_or(kind(Covariates, "further predictors")), None
-    )
+    covariates: Covariates | None = covariates_of()
 
     def faults(self) -> list[str]:
         """What is wrong with the factors taken together."""
@@ -117,8 +116,6 @@ class Trial(Composed):
 
     def _allocation_faults(self) -> Iterator[str]:
         """Whether both arms have somebody."""
-        from mcsim.mechanisms.trial_model import rounded
-
         units, what = self.n_clusters, f"{self.n_clusters} clusters"
         if self.assignment == "within":
             units = self.cluster_size if isinstance(self.cluster_size, int) else self.cluster_size.longest()
@@ -142,16 +139,11 @@ class Trial(Composed):
         """The columns that are constant within clusters: a model needs clusters of both arms for them."""
         if self.partially_nested:
             return ()  # control persons are clusters enough
-        return (*("treatment",) * (self.assignment == "clusters"), *self.covariate_effects(2))
-
-    def covariate_effects(self, *levels: int) -> dict[str, float]:
-        """The effects of the covariates of these levels, by column."""
-        further = self.covariates.entries if self.covariates else ()
-        return {name: value for entry in further if entry.level in levels for name, value in entry.effects().items()}
+        return (*("treatment",) * (self.assignment == "clusters"), *effects_of(self.covariates, 2))
 
     def _fixed_effects(self) -> dict[str, float]:
         """The fixed effects in the model, by label, in the order of the formula."""
-        return {LABEL: self.gamma00, "treatment": self.gamma_treatment, **self.covariate_effects(1, 2)}
+        return {LABEL: self.gamma00, "treatment": self.gamma_treatment, **effects_of(self.covariates)}
 
     @property
     def _effects(self) -> Effects:
@@ -167,8 +159,7 @@ class Trial(Composed):
 
     def formula(self) -> str:
         """The model that generated the data, in lme4's notation."""
-        fixed = ["1", *(label for label in self._fixed_effects() if label != LABEL)]
-        return f"y ~ {' + '.join(fixed)} + {self._effects.text}"
+        return formula_of(self._fixed_effects(), (self._effects,))
 
     def truth(self) -> dict[str, float]:
         """The fixed effects, and variances and covariance, then on the scale of SDs and correlation.
@@ -179,7 +170,7 @@ class Trial(Composed):
             The correlation is NaN where a variance is 0. That of var_residual is sigma2, the mean over rows, where
             the residual variances of the arms differ.
         """
-        of_rows = self.covariate_effects(1)
+        of_rows = effects_of(self.covariates, 1)
         if self.assignment == "within":
             of_rows["treatment"] = self.gamma_treatment
         found = {**self._fixed_effects(), **truths((self._effects,), self.sigma2)}
@@ -189,6 +180,4 @@ class Trial(Composed):
 
     def model(self) -> Model:
         """The model that the factors mean."""
-        from mcsim.mechanisms.trial_model import model_of
-
         return model_of(self)

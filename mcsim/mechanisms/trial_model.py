@@ -3,14 +3,14 @@
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import INTERCEPT, Add, Quantity
-from mcsim.mechanisms.parts.sizes import DrawnSizes, GivenSizes, SizePattern
+from mcsim.mechanisms.parts.covariates import effects_of, quantities_of
+from mcsim.mechanisms.parts.sizes import DrawnSizes, GivenSizes, SizePattern, size_quantities
 from mcsim.model import Floats
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def model_of(trial: "Trial") -> Model:
     trial : Trial
         The condition.
     """
-    of_rows, of_clusters = trial.covariate_effects(1), trial.covariate_effects(2)
+    of_rows, of_clusters = effects_of(trial.covariates, 1), effects_of(trial.covariates, 2)
     own = {} if _shifts_intercept(trial) else {"treatment": trial.gamma_treatment}
     alone = trial.n_controls or 0
     return Model(
@@ -76,12 +76,10 @@ def _shifts_intercept(trial: "Trial") -> bool:
 
 
 def _quantities(trial: "Trial") -> Iterator[Quantity]:
-    size, further = trial.cluster_size, trial.covariates.entries if trial.covariates else ()
-    if isinstance(size, DrawnSizes) and size.drawn == "every replication":
-        yield Quantity("size", 1, shape=size.shape(), coded=True)
+    yield from size_quantities(trial.cluster_size)
     yield _treatment(trial)
     for level in (2, 1):
-        yield from (q for entry in further if entry.level == level for q in entry.quantities())
+        yield from quantities_of(trial.covariates, level)
     yield trial.random_effects.effect("u0", 1, math.sqrt(trial.tau2))
     if trial.slope_variance is not None:
         yield trial.random_effects.effect("u1", 1, math.sqrt(trial.slope_variance))
@@ -144,11 +142,10 @@ def _covariances(trial: "Trial") -> Iterator[tuple[tuple[str, str], float]]:
         yield ("u0", "u0"), trial.tau2
         yield ("u1", "u1"), trial.slope_variance
         yield ("u0", "u1"), trial.covariance
-    if trial.covariates and trial.covariates.correlation:
-        drawn = [q for q in _quantities(trial) if q.column and not q.given and not q.of]
-        for one, other in combinations(drawn, 2):
-            if one.level == other.level:
-                yield (one.name, other.name), trial.covariates.correlation * one.spread * other.spread
+    if trial.covariates:
+        yield from trial.covariates.covariances(
+            [q for q in _quantities(trial) if q.column and not q.given and not q.of]
+        )
 
 
 def _adds(trial: "Trial") -> Iterator[Add]:

@@ -6,15 +6,24 @@ from dataclasses import dataclass
 
 from mcsim.mechanisms.composition import checks
 from mcsim.mechanisms.composition.composed import Composed
-from mcsim.mechanisms.composition.effects import LABEL, Effects, centred_truths, labelled, slope_faults, truths
+from mcsim.mechanisms.composition.effects import (
+    LABEL,
+    Effects,
+    centred_truths,
+    formula_of,
+    labelled,
+    slope_faults,
+    truths,
+)
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.effect_sizes import ByEffectSizes
-from mcsim.mechanisms.parts.covariates import Covariates
+from mcsim.mechanisms.parts.covariates import Covariates, covariates_of, effects_of
 from mcsim.mechanisms.parts.distributions import Distribution, distribution_of
 from mcsim.mechanisms.parts.residual_correlation import ResidualCorrelation, correlation_structure
 from mcsim.mechanisms.parts.residual_variance import ResidualVariance, variance_pattern
 from mcsim.mechanisms.parts.sizes import DrawnSizes, SizePattern, size_of
-from mcsim.parameters import absent_or, kind, number, parameter, whole, word
+from mcsim.mechanisms.two_level_model import model_of
+from mcsim.parameters import absent_or, number, parameter, whole, word
 
 _CORRELATION = number(least=-1, most=1)
 
@@ -82,9 +91,7 @@ class TwoLevel(Composed):
     )
     endogeneity: float = parameter("correlation of the shared part of x and the random intercept", _CORRELATION, 0.0)
     informative_size: float = parameter("correlation of cluster size and random intercept", _CORRELATION, 0.0)
-    covariates: Covariates | None = parameter(
-        "further predictors", absent_or(kind(Covariates, "further predictors")), None
-    )
+    covariates: Covariates | None = covariates_of()
 
     def faults(self) -> list[str]:
         """What is wrong with the factors taken together."""
@@ -93,15 +100,8 @@ class TwoLevel(Composed):
         return found or checks.faults_of(self)
 
     def _distribution_faults(self) -> Iterator[str]:
-        for name, there, distribution, sd in (
-            ("x", self.has_x, self.x_distribution, self.x_sd),
-            ("z", self.has_z, self.z_distribution, self.z_sd),
-        ):
-            if not there and distribution.shape() is not None:
-                given = f"{name}_distribution: given {distribution}, but there is no {name}"
-                yield f"{given}; allowed: Normal(), or give an effect of {name}"
-            if distribution.coded and sd != 1:
-                yield f"{name}_sd: given {sd:g} with {distribution}, which is 0 and 1; allowed: leave {name}_sd out"
+        yield from checks.predictor_faults("x", self.x_distribution, self.x_sd, there=self.has_x)
+        yield from checks.predictor_faults("z", self.z_distribution, self.z_sd, there=self.has_z)
 
     def _shared_faults(self) -> Iterator[str]:
         """What is wrong with what x, sizes and random effects share."""
@@ -125,8 +125,7 @@ class TwoLevel(Composed):
     @property
     def cluster_columns(self) -> tuple[str, ...]:
         """The columns that are constant within clusters: a model needs clusters for them."""
-        further = self.covariates.entries if self.covariates else ()
-        return ("z", *(name for entry in further if entry.level > 1 for name in entry.effects()))
+        return ("z", *effects_of(self.covariates, 2))
 
     @property
     def has_x(self) -> bool:
@@ -152,7 +151,7 @@ class TwoLevel(Composed):
             if self.is_contextual
             else {"x": self.gamma10}
         )
-        further = self.covariates.effects() if self.covariates else {}
+        further = effects_of(self.covariates)
         given = {LABEL: self.gamma00, **of_x, "z": self.gamma01, **further, "x:z": self.gamma11}
         return labelled({label: value for label, value in given.items() if value is not None})
 
@@ -164,13 +163,11 @@ class TwoLevel(Composed):
 
     def columns(self) -> tuple[str, ...]:
         """The columns of a data set: y, the predictors, cluster (from 1), id (from 1)."""
-        further = self.covariates.effects() if self.covariates else {}
-        return ("y", *("x",) * self.has_x, *("z",) * self.has_z, *further, "cluster", "id")
+        return ("y", *("x",) * self.has_x, *("z",) * self.has_z, *effects_of(self.covariates), "cluster", "id")
 
     def formula(self) -> str:
         """The model that generated the data, in lme4's notation."""
-        fixed = ["1", *(label for label in self._fixed_effects() if label != LABEL)]
-        return f"y ~ {' + '.join(fixed)} + {self._effects.text}"
+        return formula_of(self._fixed_effects(), (self._effects,))
 
     def truth(self) -> dict[str, float]:
         """The fixed effects, and variances and covariance, then on the scale of SDs and correlation.
@@ -195,8 +192,8 @@ class TwoLevel(Composed):
         if self.gamma10 is not None or self.gamma10_between is not None:
             within = self.gamma10 or 0.0
             found |= centred_truths("x", within, within if self.gamma10_between is None else self.gamma10_between)
-        for name, effect in (self.covariates.effects() if self.covariates else {}).items():
-            found |= centred_truths(name, effect, effect) if name not in self.cluster_columns else {}
+        for name, effect in effects_of(self.covariates, 1).items():
+            found |= centred_truths(name, effect, effect)
         if self.gamma11 is not None:
             made = ("x", "x_within", "x_between", "x_centred")
             found |= {label: self.gamma11 for name in made for label in (f"{name}:z", f"z:{name}")}
@@ -218,6 +215,4 @@ class TwoLevel(Composed):
 
     def model(self) -> Model:
         """The model that the factors mean."""
-        from mcsim.mechanisms.two_level_model import model_of
-
         return model_of(self)

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.quantities import INTERCEPT, Add, Quantity
-from mcsim.mechanisms.parts.sizes import DrawnSizes
+from mcsim.mechanisms.parts.covariates import effects_of, quantities_of
+from mcsim.mechanisms.parts.sizes import size_quantities
 
 if TYPE_CHECKING:
     from mcsim.mechanisms.two_level import TwoLevel
@@ -35,9 +35,7 @@ def model_of(two_level: "TwoLevel") -> Model:
     two_level : TwoLevel
         The condition.
     """
-    further = two_level.covariates.effects() if two_level.covariates else {}
-    of_clusters = [name for name in further if name in two_level.cluster_columns]
-    of_rows = {name: effect for name, effect in further.items() if name not in of_clusters}
+    of_rows, of_clusters = effects_of(two_level.covariates, 1), effects_of(two_level.covariates, 2)
     columns = tuple(name for name in two_level.columns() if name not in {"y", "cluster", "id"})
     of_x = {"x": two_level.gamma10 or 0.0} if two_level.has_x else {}
     given = {} if two_level.gamma10 is None else {"x": "gamma10"}
@@ -48,7 +46,10 @@ def model_of(two_level: "TwoLevel") -> Model:
         columns=columns,
         covariances=dict(_covariances(two_level)),
         coefficients={INTERCEPT: two_level.gamma00, **of_x, **of_rows},
-        adds=(*_adds(two_level), *(Add(INTERCEPT, further[name], name, f"gamma_{name}") for name in of_clusters)),
+        adds=(
+            *_adds(two_level),
+            *(Add(INTERCEPT, effect, name, f"gamma_{name}") for name, effect in of_clusters.items()),
+        ),
         variance=two_level.residual_variance,
         correlation=two_level.residual_correlation,
         gammas={INTERCEPT: "gamma00", **given, **{name: f"gamma_{name}" for name in of_rows}},
@@ -57,18 +58,16 @@ def model_of(two_level: "TwoLevel") -> Model:
 
 
 def _quantities(two_level: "TwoLevel") -> Iterator[Quantity]:
-    size, further = two_level.cluster_size, two_level.covariates.entries if two_level.covariates else ()
-    if isinstance(size, DrawnSizes) and size.drawn == "every replication":
-        yield Quantity("size", 1, shape=size.shape(), coded=True)
+    yield from size_quantities(two_level.cluster_size)
     if two_level.has_z:
         yield two_level.z_distribution.predictor("z", 1, two_level.z_sd)
-    yield from (q for entry in further if entry.level > 1 for q in entry.quantities())
+    yield from quantities_of(two_level.covariates, 2)
     shared, within = (two_level.x_sd * math.sqrt(share) for share in (two_level.x_icc, 1 - two_level.x_icc))
     if two_level.has_x and two_level.x_icc:
         yield two_level.x_distribution.predictor(SHARED, 1, shared, column="x")
     if two_level.has_x:
         yield two_level.x_distribution.predictor("x", 0, within)
-    yield from (q for entry in further if entry.level == 1 for q in entry.quantities())
+    yield from quantities_of(two_level.covariates, 1)
     yield two_level.random_effects.effect("u0", 1, math.sqrt(two_level.tau2))
     if two_level.slope_variance is not None:
         yield two_level.random_effects.effect("u1", 1, math.sqrt(two_level.slope_variance))
@@ -86,11 +85,9 @@ def _covariances(two_level: "TwoLevel") -> Iterator[tuple[tuple[str, str], float
         yield (SHARED, "u0"), two_level.endogeneity * named[SHARED].spread * tau
     if two_level.informative_size:
         yield ("size", "u0"), two_level.informative_size * named["size"].spread * tau
-    if two_level.covariates and two_level.covariates.correlation:
-        for level in (1, 0):
-            alike = [q for q in named.values() if q.level == level and q.column and not q.of and q.name != SHARED]
-            for one, other in combinations(alike, 2):
-                yield (one.name, other.name), two_level.covariates.correlation * one.spread * other.spread
+    if two_level.covariates:
+        predictors = [q for q in named.values() if q.column and not q.of and q.name != SHARED]
+        yield from two_level.covariates.covariances(predictors)
 
 
 def _adds(two_level: "TwoLevel") -> Iterator[Add]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mcsim.mechanisms.composition.model import Model
 from mcsim.mechanisms.composition.recipe import faults, longest
+from mcsim.mechanisms.parts.distributions import Distribution
 from mcsim.mechanisms.parts.sizes import DrawnSizes
 from mcsim.parameters import nearest
 
@@ -27,6 +28,27 @@ def faults_of(mechanism: "Composed") -> list[str]:
     if too_large := _memory_faults(mechanism, model):
         return too_large
     return [*_names(mechanism, model), *_residuals(model), *faults(model), *_held(mechanism, model)]
+
+
+def predictor_faults(name: str, distribution: Distribution, sd: float, *, there: bool) -> Iterator[str]:
+    """What is wrong with the distribution and the SD of a predictor, whose factors bear its name.
+
+    Parameters
+    ----------
+    name : str
+        The predictor.
+    distribution : Distribution
+        Its distribution.
+    sd : float
+        Its standard deviation.
+    there : bool
+        Whether it is in the model.
+    """
+    if not there and distribution.shape() is not None:
+        given = f"{name}_distribution: given {distribution}, but there is no {name}"
+        yield f"{given}; allowed: Normal(), or give an effect of {name}"
+    if distribution.coded and sd != 1:
+        yield f"{name}_sd: given {sd:g} with {distribution}, which is 0 and 1; allowed: leave {name}_sd out"
 
 
 def _names(mechanism: "Composed", model: Model) -> Iterator[str]:

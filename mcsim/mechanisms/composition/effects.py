@@ -1,12 +1,14 @@
 """The random effects of one grouping factor: how a formula writes them, and their true (co)variances."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from mcsim.parameters import plain_text
 from mcsim.terms import RandomTerm, Term, covariance_names, random_estimands, residual_estimand
 
 LABEL = "(Intercept)"
+_ROUNDING = 1e-12  # a covariance this much beyond the largest possible one is taken as the largest
 
 
 class Effects(NamedTuple):
@@ -98,6 +100,20 @@ def centred_truths(name: str, within: float, between: float) -> dict[str, float]
     return {f"{name}{end}": value for end, value in ends.items()}
 
 
+def formula_of(fixed: Iterable[str], effects: Iterable[Effects]) -> str:
+    """A model in lme4's notation.
+
+    Parameters
+    ----------
+    fixed : iterable of str
+        The labels of the fixed effects, the intercept's first.
+    effects : iterable of Effects
+        The random effects.
+    """
+    terms = ["1" if label == LABEL else label for label in fixed]
+    return f"y ~ {' + '.join([*terms, *(effect.text for effect in effects)])}"
+
+
 def truths(effects: tuple[Effects, ...], sigma2: float) -> dict[str, float]:
     """The true (co)variances of a model by estimand: of every factor and the residual, then on the scale of SDs."""
     variances = [effect.on_variance_scale() for effect in effects] + [{residual_estimand(): sigma2}]
@@ -105,7 +121,7 @@ def truths(effects: tuple[Effects, ...], sigma2: float) -> dict[str, float]:
     return {name: value for found in variances + deviations for name, value in found.items()}
 
 
-def slope_faults(tau2: float, slope_variance: float | None, covariance: float | None) -> Iterator[str]:
+def slope_faults(tau2: float, slope_variance: float | None, covariance: float | None, *, of: str = "") -> Iterator[str]:
     """What is wrong with the covariance of a random intercept and a random slope.
 
     Parameters
@@ -114,15 +130,17 @@ def slope_faults(tau2: float, slope_variance: float | None, covariance: float | 
         The variance of the intercept.
     slope_variance, covariance : float or None
         As their factors; None is absent.
+    of : str
+        What the names of these factors end in.
     """
-    from mcsim.parameters import plain_text
-
     if covariance is None:
         return
     if slope_variance is None:
-        given = f"covariance: given {plain_text(covariance)} without a slope_variance"
-        yield f"{given}; allowed: None, or give the slope_variance too"
-    elif fault := covariance_fault("covariance", covariance, {"tau2": tau2, "slope_variance": slope_variance}):
+        given = f"covariance{of}: given {plain_text(covariance)} without a slope_variance{of}"
+        yield f"{given}; allowed: None, or give the slope_variance{of} too"
+        return
+    variances = {f"tau2{of}": tau2, f"slope_variance{of}": slope_variance}
+    if fault := covariance_fault(f"covariance{of}", covariance, variances):
         yield fault
 
 
@@ -138,8 +156,6 @@ def covariance_fault(given: str, covariance: float, variances: Mapping[str, floa
     variances : mapping of str to float
         The two variances by their factors.
     """
-    from mcsim.parameters import plain_text
-
     (one, first), (other, second) = variances.items()
     largest = math.sqrt(first) * math.sqrt(second)
     if abs(covariance) <= largest * (1 + _ROUNDING):
@@ -151,6 +167,3 @@ def covariance_fault(given: str, covariance: float, variances: Mapping[str, floa
         f"covariance matrix that is not positive semi-definite (smallest eigenvalue {smallest:.4g}); allowed: "
         f"{largest:.6g} or less either way, the square root of {one} * {other}"
     )
-
-
-_ROUNDING = 1e-12  # a covariance this much beyond the largest possible one is taken as the largest

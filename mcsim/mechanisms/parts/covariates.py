@@ -4,8 +4,11 @@ To add a kind of predictor, write a class here.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,7 @@ import numpy as np
 from mcsim.mechanisms.composition.quantities import Quantity
 from mcsim.mechanisms.composition.shapes import steps
 from mcsim.mechanisms.parts.distributions import Distribution, Normal
-from mcsim.parameters import Check, Listing, Parameters, kind, number, parameter, several, whole
+from mcsim.parameters import Check, Listing, Parameters, absent_or, kind, number, parameter, several, whole
 
 _LEVELS = {1: "rows", 2: "clusters"}
 _ROUNDING = 1e-9
@@ -29,23 +32,23 @@ def _name() -> Check:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Predictor(Parameters):
+class Predictor(Parameters, ABC):
     """Base of further predictors."""
 
     name: str = parameter("name of its column", _name())
     level: int = parameter("1: differs between rows; 2: between clusters", whole(least=1, most=2), 1)
 
+    @abstractmethod
     def effects(self) -> dict[str, float]:
         """The fixed effect of each of its columns."""
-        raise NotImplementedError
 
+    @abstractmethod
     def quantities(self) -> tuple[Quantity, ...]:
         """What is drawn, the first of them that by which it correlates with other predictors."""
-        raise NotImplementedError
 
+    @abstractmethod
     def meaning(self) -> str:
         """The predictor in words."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,14 +150,35 @@ class Covariates(Listing):
         twice = [name for name, count in names.items() if count > 1]
         return [f"entries: two columns are called {name}; allowed: different names" for name in twice]
 
-    def effects(self) -> dict[str, float]:
-        """The fixed effect of each column, in order."""
-        return {name: effect for entry in self.entries for name, effect in entry.effects().items()}
+    def covariances(self, predictors: Iterable[Quantity]) -> Iterator[tuple[tuple[str, str], float]]:
+        """The covariances of drawn predictors, those of each level with each other."""
+        if self.correlation:
+            for one, other in combinations(predictors, 2):
+                if one.level == other.level:
+                    yield (one.name, other.name), self.correlation * one.spread * other.spread
 
     def meaning(self) -> str:
         """The predictors in words."""
         words = "; ".join(entry.meaning() for entry in self.entries)
         return f"{words}; correlation {self.correlation:g}" if self.correlation else words
+
+
+def covariates_of() -> Any:
+    """The field of a mechanism that holds its further predictors."""
+    return parameter("further predictors", absent_or(kind(Covariates, "further predictors")), None)
+
+
+def effects_of(covariates: Covariates | None, *levels: int) -> dict[str, float]:
+    """The fixed effect of each column of the covariates of some levels, in order; all without a level."""
+    entries = covariates.entries if covariates else ()
+    chosen = (entry for entry in entries if not levels or entry.level in levels)
+    return {name: effect for entry in chosen for name, effect in entry.effects().items()}
+
+
+def quantities_of(covariates: Covariates | None, level: int) -> tuple[Quantity, ...]:
+    """What the covariates of a level draw."""
+    entries = covariates.entries if covariates else ()
+    return tuple(q for entry in entries if entry.level == level for q in entry.quantities())
 
 
 def _listed(values: tuple[float, ...]) -> str:

@@ -5,7 +5,7 @@ one, write a class here.
 """
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,7 @@ from mcsim.parameters import Parameters, kind, number, parameter
 
 
 @dataclass(frozen=True, kw_only=True)
-class Distribution(Parameters):
+class Distribution(Parameters, ABC):
     """Base of distributions."""
 
     coded: ClassVar[bool] = False

@@ -5,7 +5,7 @@ largest ``strength * (value - mean) / SD + a standard normal`` among the rows th
 and missing data, Biometrika 63(3).
 """
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missing(Parameters):
+class Missing(Parameters, ABC):
     """Base of patterns; `of` of a pattern is the one column that it makes holes in."""
 
     version: ClassVar[int] = 1

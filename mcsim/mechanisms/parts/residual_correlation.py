@@ -5,7 +5,7 @@ and sums of draws are nearer to normal than a draw. To add a structure, write a 
 """
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ _SETTLED = 1e-15
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResidualCorrelation(Parameters):
+class ResidualCorrelation(Parameters, ABC):
     """Base of structures."""
 
     @abstractmethod

@@ -4,7 +4,7 @@ To add a pattern, write a class here.
 """
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ class Spread(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResidualVariance(Parameters):
+class ResidualVariance(Parameters, ABC):
     """Base of patterns."""
 
     @abstractmethod

@@ -1,13 +1,14 @@
 """Cluster sizes: patterns that are given, and those that are drawn. To add one, write a class here."""
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from mcsim.mechanisms.composition.quantities import Quantity
 from mcsim.mechanisms.composition.shapes import Shape, steps
 from mcsim.model import Floats
 from mcsim.parameters import Listing, Parameters, either, kind, number, parameter, several, whole, word
@@ -16,7 +17,7 @@ _LAST = 1e-13  # sizes so large that they or larger ones have a smaller probabil
 
 
 @dataclass(frozen=True, kw_only=True)
-class SizePattern(Parameters):
+class SizePattern(Parameters, ABC):
     """Base of patterns."""
 
     @abstractmethod
@@ -221,6 +222,13 @@ class LogNormalSizes(DrawnSizes):
     def meaning(self) -> str:
         """The pattern in words."""
         return _in_words("lognormal, rounded", self)
+
+
+def size_quantities(size: int | SizePattern | None) -> tuple[Quantity, ...]:
+    """What is drawn of sizes in every replication: the size of each cluster, or nothing."""
+    if not isinstance(size, DrawnSizes) or size.drawn != "every replication":
+        return ()
+    return (Quantity("size", 1, shape=size.shape(), coded=True),)
 
 
 def size_of(what: str) -> Any:

@@ -10,6 +10,7 @@ from mcsim.errors import ParameterError
 from mcsim.mechanisms import Binary, Categorical, ChiSquare, Covariate, Covariates, NegativeBinomial, TwoLevel
 from mcsim.mechanisms.composition.joint import pair
 from mcsim.mechanisms.composition.shapes import quadrature
+from mcsim.mechanisms.parts.covariates import effects_of
 from mcsim.streams import DATA, Streams
 
 SMALL = {"n_clusters": 5, "cluster_size": 3, "tau2": 1.0}
@@ -19,11 +20,11 @@ REGION = Categorical(name="region", level=2, shares=(0.5, 0.3, 0.2), differences
 
 def test_every_column_has_its_effect_in_order():
     covariates = Covariates(AGE, REGION)
-    assert covariates.effects() == {"age": 0.5, "region2": 1.0, "region3": -2.0}
+    assert effects_of(covariates) == {"age": 0.5, "region2": 1.0, "region3": -2.0}
     condition = TwoLevel(**SMALL, gamma10=0.3, gamma01=0.2, gamma11=0.1, covariates=covariates)
     assert condition.columns() == ("y", "x", "z", "age", "region2", "region3", "cluster", "id")
     assert condition.formula() == "y ~ 1 + x + z + age + region2 + region3 + x:z + (1 | cluster)"
-    assert {name: condition.truth()[name] for name in covariates.effects()} == covariates.effects()
+    assert {name: condition.truth()[name] for name in effects_of(covariates)} == effects_of(covariates)
 
 
 @pytest.mark.parametrize("shares", [(0.5, 0.3, 0.2), (0.01, 0.98, 0.01), (0.5, 0.5), (1e-6, 1 - 1e-6), (0.1,) * 10])
